@@ -1,0 +1,58 @@
+"""What goes wrong for a user of the generator, said with its place, its fault and its remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class Fault(Exception):
+    """A mistake in the input: what is wrong, where, and what to do about it.
+
+    Rendered by ``str()`` the way compilers do::
+
+        error: learning_rate must be a finite number above 0
+          --> docs/scenarios/big.toml:21
+           |  learning_rate = nan
+        help: to show divergence use a large finite rate, such as 1.0
+    """
+
+    def __init__(
+        self,
+        fault: str,
+        *,
+        file: Path | str | None = None,
+        line: int | None = None,
+        excerpt: str = "",
+        help: str = "",
+    ) -> None:
+        super().__init__(fault)
+        self.fault, self.file, self.line, self.excerpt, self.help = fault, file, line, excerpt, help
+
+    def __str__(self) -> str:
+        lines = [f"error: {self.fault}"]
+        if self.file is not None:
+            lines.append(f"  --> {self.file}" + (f":{self.line}" if self.line else ""))
+        if self.excerpt:
+            lines.append(f"   |  {self.excerpt.strip()}")
+        if self.help:
+            lines.append(f"help: {self.help}")
+        return "\n".join(lines)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exceptions with keyword arguments do not survive pickling between processes by themselves.
+        return (_rebuild, (self.fault, self.file, self.line, self.excerpt, self.help))
+
+
+def _rebuild(fault: str, file: Path | str | None, line: int | None, excerpt: str, help: str) -> Fault:
+    return Fault(fault, file=file, line=line, excerpt=excerpt, help=help)
+
+
+class Faults(Exception):
+    """Several faults found in one pass, so that a user mends them in one go."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__(f"{len(faults)} faults")
+        self.faults = faults
+
+    def __str__(self) -> str:
+        return "\n\n".join(map(str, self.faults))

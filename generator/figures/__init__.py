@@ -1,0 +1,65 @@
+"""The kinds of figures, and how a page asks for one. Plain: only `draw` loads Matplotlib.
+
+A page needs a picture's size and file name before the picture exists; they depend on the request alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from generator.gif import Animation
+    from generator.record import Record
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of figure; the module `generator.figures.<name>` draws it."""
+
+    name: str
+    width: int  # CSS pixels; drawn at twice that
+    height: int
+    animated: bool
+    compares: bool = False  # takes several runs
+
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in [
+        Kind("fit", 720, 405, animated=True),
+    ]
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """A picture that a page asks for: a kind, the runs it shows, and options of that kind."""
+
+    kind: str
+    ids: tuple[str, ...]
+    options: tuple[tuple[str, Any], ...] = ()  # sorted by name; JSON values
+
+    @property
+    def stem(self) -> str:
+        """The file name without its ending: ``fit``, or with a hash where options or several runs tell it apart."""
+        if len(self.ids) == 1 and not self.options:
+            return self.kind
+        told_apart = json.dumps([self.ids, self.options]).encode()
+        return f"{self.kind}-{hashlib.sha256(told_apart).hexdigest()[:8]}"
+
+    @property
+    def folder(self) -> str:
+        """Where in the site the picture lies: beside its run, or among the comparisons."""
+        return f"scenarios/{self.ids[0]}" if len(self.ids) == 1 else "comparisons"
+
+
+def draw(request: Request, records: Sequence[Record]) -> Animation:
+    """The frames of the picture, as indexed pixels with a palette for each theme."""
+    module = importlib.import_module(f"generator.figures.{request.kind}")
+    animation: Animation = module.draw(records, **dict(request.options))
+    return animation

@@ -1,0 +1,404 @@
+"""A scenario: what a TOML file asks for, checked before anything is trained."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import math
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from generator.faults import Fault, Faults
+
+Verdict = Literal["converges", "crawls", "bounces", "diverges"]
+Dtype = Literal["float32", "float64"]
+LossConvention = Literal["mean", "sum", "half"]
+
+FLOAT32_MAX = 3.4028234663852886e38
+MAX_POINTS = 1_000_000
+MAX_EPOCHS = 1_000_000
+
+Finite = Annotated[float, Field(allow_inf_nan=False, ge=-FLOAT32_MAX, le=FLOAT32_MAX)]
+Positive = Annotated[float, Field(allow_inf_nan=False, gt=0, le=FLOAT32_MAX)]
+Epoch = Annotated[int, Field(ge=1, le=MAX_EPOCHS)]
+
+
+class Part(BaseModel):
+    """A table of the file: immutable, no unknown keys, and text that looks like a number is none."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Synthetic(Part):
+    """y = weight · x + bias + noise · N(0, 1), with x whole numbers drawn from [low, high)."""
+
+    source: Literal["synthetic"]
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)]
+    count: Annotated[int, Field(ge=1, le=MAX_POINTS)]
+    weight: Finite
+    bias: Finite
+    noise: Annotated[float, Field(allow_inf_nan=False, ge=0, le=FLOAT32_MAX)]
+    # float32 holds every whole number up to 2²⁴ exactly.
+    low: Annotated[int, Field(ge=-(2**24), le=2**24)]
+    high: Annotated[int, Field(ge=-(2**24), le=2**24)]
+
+    @model_validator(mode="after")
+    def _range_is_not_empty(self) -> Synthetic:
+        if self.low >= self.high:
+            raise ValueError(f"data.low must be below data.high, and {self.low} is not below {self.high}")
+        return self
+
+
+class Points(Part):
+    """The points themselves."""
+
+    source: Literal["points"]
+    x: list[Finite]
+    y: list[Finite]
+
+    @model_validator(mode="after")
+    def _pairs(self) -> Points:
+        if len(self.x) != len(self.y):
+            raise ValueError(
+                f"data.x has {len(self.x)} numbers and data.y has {len(self.y)}; they go in pairs"
+            )
+        if not self.x:
+            raise ValueError("data.x is empty; a line needs at least one point")
+        if len(self.x) > MAX_POINTS:
+            raise ValueError(f"data.x has {len(self.x)} numbers; at most {MAX_POINTS} are read")
+        return self
+
+
+class Csv(Part):
+    """Two named columns of a CSV file that lies beside the TOML file."""
+
+    source: Literal["csv"]
+    file: str
+    x: str
+    y: str
+
+
+class Input(Part):
+    """What is done to x before training: ``(x − mean) · factor``, each part optional."""
+
+    scale: Positive | None = None
+    center: bool = False
+    standardize: bool = False
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Input:
+        if self.standardize and (self.scale is not None or self.center):
+            raise ValueError(
+                "input.standardize already centres and scales; leave input.scale and input.center out"
+            )
+        return self
+
+
+class Start(Part):
+    """State 0."""
+
+    weight: Finite = Field(alias="w")
+    bias: Finite = Field(alias="b")
+
+
+class Training(Part):
+    learning_rate: Positive
+    epochs: Epoch
+    start: Start
+    loss: LossConvention = "mean"
+    dtype: Dtype = "float32"
+
+
+class Stop(Part):
+    """Rules that may end a run before its last epoch."""
+
+    gradient_norm: Positive | None = None
+    loss_change: Positive | None = None
+
+
+class Figure(Part):
+    every: Epoch | None = None
+    table_epochs: Annotated[list[Epoch], Field(min_length=1, max_length=12)] | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Figure:
+        epochs = self.table_epochs
+        if epochs and epochs != sorted(set(epochs)):
+            raise ValueError("figure.table_epochs must rise, each epoch once")
+        return self
+
+
+class Spec(Part):
+    """The whole file."""
+
+    expect: Verdict
+    title: dict[str, Annotated[str, Field(min_length=1, max_length=120)]]
+    data: Annotated[Synthetic | Points | Csv, Field(discriminator="source")]
+    input: Input = Input()
+    training: Training
+    stop: Stop = Stop()
+    figure: Figure = Figure()
+
+    @model_validator(mode="after")
+    def _title_in_english(self) -> Spec:
+        if "en" not in self.title:
+            raise ValueError('title.en is missing; every scenario has an English title: [title] en = "…"')
+        return self
+
+    @model_validator(mode="after")
+    def _table_within_the_run(self) -> Spec:
+        late = [e for e in self.figure.table_epochs or [] if e > self.training.epochs]
+        if late:
+            raise ValueError(
+                f"figure.table_epochs names epoch {late[0]}, and the run ends at {self.training.epochs}"
+            )
+        return self
+
+
+class Scenario(Spec):
+    """A file that passed every check: its parts, its id (the file's name), its text, and its CSV's points."""
+
+    id: str
+    path: Path
+    text: str
+    csv_points: tuple[tuple[float, ...], tuple[float, ...]] | None = None
+
+    LOCAL: ClassVar[frozenset[str]] = frozenset({"path", "text", "title"})
+
+    def title_in(self, language: str) -> str:
+        return self.title.get(language, self.title["en"])
+
+    def canonical(self) -> str:
+        """What the run depends on, as JSON: two files that differ in comments or title alone share it."""
+        return self.model_dump_json(exclude=set(self.LOCAL))
+
+
+ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+
+
+def load_all(folder: Path) -> dict[str, Scenario]:
+    """Every ``*.toml`` in the folder, by id, in order. Raises `Faults` with all mistakes."""
+    scenarios: dict[str, Scenario] = {}
+    faults: list[Fault] = []
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            scenarios[path.stem] = load(path)
+        except Fault as fault:
+            faults.append(fault)
+        except Faults as several:
+            faults.extend(several.faults)
+    if faults:
+        raise Faults(faults)
+    return scenarios
+
+
+def load(path: Path) -> Scenario:
+    """Read and check one scenario file. Raises `Fault`, or `Faults` when there are several."""
+    if not ID.fullmatch(path.stem):
+        raise Fault(
+            f"{path.stem!r} cannot be a scenario's id",
+            file=path,
+            help="name the file with a-z, 0-9 and '-' (not at an end), at most 64 characters",
+        )
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise Fault("there is no such scenario file", file=path, help=_neighbours(path, "*.toml")) from None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise Fault(f"the file cannot be read: {problem}", file=path, help="save it as UTF-8 text") from None
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as problem:
+        line = re.search(r"at line (\d+)", str(problem))
+        raise _at_line(
+            path, text, int(line[1]) if line else None, f"not valid TOML: {problem}",
+            "text goes in quotes, a table's name in [brackets], and each key stands once",
+        ) from None  # fmt: skip
+    try:
+        spec = Spec.model_validate(table)
+    except ValidationError as problem:
+        raise Faults([_explain(path, text, table, dict(error)) for error in problem.errors()]) from None
+
+    parts: dict[str, Any] = {name: getattr(spec, name) for name in Spec.model_fields}
+    points = _read_csv(spec.data, path, text) if isinstance(spec.data, Csv) else None
+    return Scenario(**parts, id=path.stem, path=path, text=text, csv_points=points)
+
+
+# --- Diagnostics: from what pydantic says to what a person can act on -------------------------------------
+
+REMEDIES = {
+    ("training", "learning_rate"): "to show divergence use a large finite rate, such as 1.0",
+    ("training", "epochs"): f"a whole number of epochs from 1 to {MAX_EPOCHS}",
+    ("training", "start"): "start = { w = 1.0, b = 0.0 }",
+    ("expect",): 'what the run is meant to show: expect = "converges", "crawls", "bounces" or "diverges"',
+    ("title",): '[title]\n      en = "A step too far"',
+    ("data",): 'source is "synthetic", "points" or "csv"; docs/scenarios has an example of each key',
+    ("data", "count"): f"a whole number of points from 1 to {MAX_POINTS}",
+}
+
+
+def _explain(path: Path, text: str, table: Mapping[str, Any], error: dict[str, Any]) -> Fault:
+    location = [str(part) for part in error["loc"] if part not in ("synthetic", "points", "csv")]
+    name = ".".join(location)
+    kind = error["type"]
+    context = error.get("ctx") or {}
+    remedy = next(
+        (REMEDIES[key] for end in range(len(location), 0, -1) if (key := tuple(location[:end])) in REMEDIES),
+        "",
+    )
+    if kind == "extra_forbidden":
+        known = _keys_at(error["loc"][:-1])
+        close = difflib.get_close_matches(location[-1], known, n=1, cutoff=0.5)
+        fault = f"unknown key {name}"
+        remedy = f"did you mean {close[0]}?" if close else f"known here: {', '.join(sorted(known))}"
+    elif kind == "missing":
+        fault = f"{name} is missing"
+    elif kind == "value_error":
+        fault, _, rest = str(context["error"]).partition("; ")
+        remedy = rest or remedy
+        name = fault.split(" ", 1)[0]
+        location = name.split(".")
+    elif kind in ("union_tag_invalid", "union_tag_not_found"):
+        given = table.get("data", {}).get("source") if isinstance(table.get("data"), dict) else None
+        fault = f"data.source cannot be {given!r}" if given is not None else "data.source is missing"
+        location = ["data", "source"]
+    elif kind == "literal_error":
+        fault = f"{name} must be {context['expected']}"
+    elif kind in ("finite_number", "greater_than", "greater_than_equal", "less_than_equal"):
+        fault = f"{name} must be {_bounds(error, location)}"
+    else:
+        fault = f"{name}: {error['msg'][0].lower()}{error['msg'][1:]}"
+    return _at_key(path, text, location, fault, remedy)
+
+
+def _bounds(error: Mapping[str, Any], location: list[str]) -> str:
+    context = error.get("ctx") or {}
+    if location[-1] in ("learning_rate", "scale", "gradient_norm", "loss_change") and "le" not in context:
+        return "a finite number above 0"
+    if "gt" in context:
+        return f"above {context['gt']:g}"
+    if "ge" in context:
+        lowest = context["ge"]
+        return "a number that fits in float32" if lowest == -FLOAT32_MAX else f"at least {lowest:g}"
+    if "le" in context:
+        highest = context["le"]
+        return (
+            "a number that fits in float32 (at most 3.4e38)"
+            if highest == FLOAT32_MAX
+            else f"at most {highest:g}"
+        )
+    return "a finite number"
+
+
+def _keys_at(location: tuple[str | int, ...]) -> list[str]:
+    """The keys that the schema knows in the table at this place."""
+    models: dict[str, type[Part]] = {
+        "synthetic": Synthetic, "points": Points, "csv": Csv, "input": Input, "start": Start,
+        "training": Training, "stop": Stop, "figure": Figure,
+    }  # fmt: skip
+    model = models.get(str(location[-1]), Spec) if location else Spec
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _at_key(path: Path, text: str, location: list[str], fault: str, remedy: str) -> Fault:
+    return _at_line(path, text, _find_line(text, location), fault, remedy)
+
+
+def _at_line(path: Path, text: str, line: int | None, fault: str, remedy: str) -> Fault:
+    lines = text.splitlines()
+    excerpt = lines[line - 1] if line is not None and line <= len(lines) else ""
+    return Fault(fault, file=path, line=line, excerpt=excerpt, help=remedy)
+
+
+def _find_line(text: str, location: list[str]) -> int | None:
+    """The line of a key, found by scanning: tomllib keeps no positions. Falls back to the nearest table."""
+    best: int | None = None
+    depth = 0
+    for number, found in _keys_by_line(text):
+        shared = 0
+        while shared < min(len(found), len(location)) and found[shared] == location[shared]:
+            shared += 1
+        if shared > depth and shared == len(found):
+            best, depth = number, shared
+    return best
+
+
+def _keys_by_line(text: str) -> Iterator[tuple[int, list[str]]]:
+    table: list[str] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[\s*([\w.\s-]+?)\s*\]", line):
+            table = [part.strip() for part in header[1].split(".")]
+            yield number, table
+        elif pair := re.match(r"\s*([\w.-]+)\s*=", line):
+            key = [*table, *pair[1].split(".")]
+            yield number, key
+            for inner in re.findall(r"[{,]\s*([\w-]+)\s*=", line):
+                yield number, [*key, inner]
+
+
+def _neighbours(path: Path, pattern: str) -> str:
+    names = sorted(found.name for found in path.parent.glob(pattern)) if path.parent.is_dir() else []
+    close = difflib.get_close_matches(path.name, names, n=1)
+    if close:
+        return f"did you mean {close[0]}?"
+    return (
+        f"in {path.parent} there are: {', '.join(names)}" if names else f"{path.parent} has no {pattern} file"
+    )
+
+
+def _read_csv(data: Csv, path: Path, text: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """The two columns as numbers that fit in float32; every fault names the file and its line."""
+    file = path.parent / data.file
+    if Path(data.file).name != data.file:
+        raise _at_key(
+            path, text, ["data", "file"], "data.file must be a plain file name",
+            f"put the file beside {path.name} and name it alone",
+        )  # fmt: skip
+    if not file.is_file():
+        raise _at_key(
+            path, text, ["data", "file"], f"there is no file {data.file}", _neighbours(file, "*.csv")
+        )
+    xs: list[float] = []
+    ys: list[float] = []
+    # utf-8-sig: spreadsheets like to begin a CSV with a byte order mark.
+    with file.open(encoding="utf-8-sig", newline="") as handle:
+        try:
+            rows = csv.DictReader(handle)
+            header = rows.fieldnames or []
+            for key, column in (("x", data.x), ("y", data.y)):
+                if column not in header:
+                    close = difflib.get_close_matches(column, header, n=1)
+                    raise _at_key(
+                        path, text, ["data", key], f"{data.file} has no column {column!r}",
+                        f"did you mean {close[0]!r}?" if close else f"its columns are: {', '.join(header)}",
+                    )  # fmt: skip
+            for row in rows:
+                for column, numbers in ((data.x, xs), (data.y, ys)):
+                    numbers.append(_number(row[column], column, file, rows.line_num))
+                if len(xs) > MAX_POINTS:
+                    raise Fault(f"more than {MAX_POINTS} rows", file=file, help="take a sample of them")
+        except (UnicodeDecodeError, csv.Error) as problem:
+            raise Fault(
+                f"not a CSV file in UTF-8: {problem}", file=file, help="export it as CSV, UTF-8"
+            ) from None
+    if not xs:
+        raise Fault("no row below the header", file=file, help="a line needs at least one point")
+    return tuple(xs), tuple(ys)
+
+
+def _number(cell: str | None, column: str, file: Path, line: int) -> float:
+    try:
+        number = float(cell or "")
+    except ValueError:
+        number = math.nan
+    if not abs(number) <= FLOAT32_MAX:
+        raise Fault(
+            f"column {column!r} has {cell!r} where a finite number (within float32) is needed",
+            file=file, line=line, help="write numbers like 12.5, with a point, and leave no cell empty",
+        )  # fmt: skip
+    return number
