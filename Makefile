@@ -28,6 +28,14 @@ lint: $(READY)
 bench: $(READY)
 	$(BIN)/python -m tests.benchmarks
 
+# These two need npm, and only whoever changes a version runs them: what they fetch is in the repository.
+fonts: $(READY)
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[fonts]'
+	$(BIN)/python tools/vendor_fonts.py
+
+katex: $(READY)
+	$(BIN)/python tools/vendor_katex.py
+
 clean:
 	rm -rf build site
 

@@ -1,0 +1,128 @@
+"""Subset the typeface that pages and pictures share (`make fonts`).
+
+Inter (SIL Open Font License, no reserved name), cut down to the characters we print, with tabular digits as
+its only digits, as TrueType for Matplotlib and WOFF2 for the page. Two signs that Inter lacks, ∇ and ◐, are
+made of ones that it has.
+"""
+
+from __future__ import annotations
+
+import math
+import shutil
+from pathlib import Path
+
+from fontTools.pens.boundsPen import BoundsPen
+from fontTools.pens.transformPen import TransformPen
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.subset import Options, Subsetter
+from fontTools.ttLib import TTFont
+from npm import unpacked
+
+VERSION = "4.1.1"
+FACES = {"inter-regular": "Inter-Regular", "inter-italic": "Inter-Italic", "inter-semibold": "Inter-SemiBold"}
+
+ROOT = Path(__file__).parent.parent
+FOR_PICTURES = ROOT / "generator" / "figures" / "fonts"
+FOR_PAGES = ROOT / "docs" / "assets" / "fonts"
+
+LATIN = {*range(0x20, 0x7F), *range(0xA0, 0x180)}
+GREEK = {*range(0x391, 0x3A2), *range(0x3A3, 0x3AA), *range(0x3B1, 0x3CA)}
+SIGNS = (
+    "\u0302\u0304"  # ŷ and x̄ on any letter
+    "\u2007\u2009\u202f"  # figure space, thin spaces
+    "–—‘’“”…•′″"
+    "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎"
+    "−×·÷±≈≤≥≠∞√∑∏∫∂∆∇"
+    "←↑→↓↔⇒●○◐▲△▶■◆"
+)
+
+
+def freeze_tabular_digits(font: TTFont) -> None:
+    """Every digit as wide as any other, without a feature to ask for: Matplotlib cannot ask."""
+    gsub = font["GSUB"].table
+    (lookup,) = {
+        index
+        for record in gsub.FeatureList.FeatureRecord
+        if record.FeatureTag == "tnum"
+        for index in record.Feature.LookupListIndex
+    }
+    tabular = {}
+    for subtable in gsub.LookupList.Lookup[lookup].SubTable:
+        tabular |= getattr(subtable, "ExtSubTable", subtable).mapping
+    digits = {ord(digit): tabular[font.getBestCmap()[ord(digit)]] for digit in "0123456789"}
+    for table in font["cmap"].tables:
+        table.cmap |= digits
+
+
+def add_glyph(font: TTFont, character: str, pen: TTGlyphPen, width: int) -> None:
+    name = f"uni{ord(character):04X}"
+    font.setGlyphOrder([*font.getGlyphOrder(), name])
+    glyph = pen.glyph()
+    glyph.recalcBounds(font["glyf"])
+    font["glyf"][name] = glyph
+    font["hmtx"][name] = (width, glyph.xMin)
+    for table in font["cmap"].tables:
+        if table.isUnicode():
+            table.cmap[ord(character)] = name
+
+
+def add_nabla(font: TTFont) -> None:
+    """∇ is ∆ turned by half a circle, which keeps the slant of an italic."""
+    glyphs, delta = font.getGlyphSet(), font.getBestCmap()[ord("∆")]
+    bounds = BoundsPen(glyphs)
+    glyphs[delta].draw(bounds)
+    left, bottom, right, top = bounds.bounds
+    pen = TTGlyphPen(None)
+    glyphs[delta].draw(TransformPen(pen, (-1, 0, 0, -1, left + right, bottom + top)))
+    add_glyph(font, "∇", pen, glyphs[delta].width)
+
+
+def add_half_circle(font: TTFont) -> None:
+    """◐ is ○ and the left half of a disc."""
+    glyphs, ring = font.getGlyphSet(), font.getBestCmap()[ord("○")]
+    bounds = BoundsPen(glyphs)
+    glyphs[ring].draw(bounds)
+    left, bottom, right, top = bounds.bounds
+    x, y, radius = (left + right) / 2, (bottom + top) / 2, 0.97 * (top - bottom) / 2
+    # Quadratic arcs of 45°: their end points, halfway between the control points, lie on the circle.
+    controls = [(math.radians(a), radius / math.cos(math.pi / 8)) for a in (247.5, 202.5, 157.5, 112.5)]
+    pen = TTGlyphPen(None)
+    glyphs[ring].draw(pen)
+    pen.moveTo((x, y - radius))
+    pen.qCurveTo(*((x + r * math.cos(a), y + r * math.sin(a)) for a, r in controls), (x, y + radius))
+    pen.closePath()
+    add_glyph(font, "◐", pen, glyphs[ring].width)
+
+
+def subset(font: TTFont) -> None:
+    options = Options()
+    options.layout_features = ["ccmp", "kern", "mark", "mkmk"]
+    options.hinting = False
+    options.name_IDs = [0, 1, 2, 3, 4, 5, 6, 13, 14, 16, 17]  # names, copyright, licence
+    subsetter = Subsetter(options)
+    subsetter.populate(unicodes=LATIN | GREEK | set(map(ord, SIGNS)))
+    subsetter.subset(font)
+
+
+def main() -> None:
+    FOR_PICTURES.mkdir(parents=True, exist_ok=True)
+    FOR_PAGES.mkdir(parents=True, exist_ok=True)
+    with unpacked("inter-ui", VERSION) as package:
+        for ours, theirs in FACES.items():
+            font = TTFont(package / "web" / f"{theirs}.woff2", recalcTimestamp=False)
+            freeze_tabular_digits(font)
+            add_nabla(font)
+            add_half_circle(font)
+            subset(font)
+            missing = {c for c in SIGNS if ord(c) not in font.getBestCmap()}
+            assert not missing, f"{theirs} has no {' '.join(sorted(missing))}"
+            font.flavor = None
+            font.save(FOR_PICTURES / f"{ours}.ttf")
+            font.flavor = "woff2"
+            font.save(FOR_PAGES / f"{ours}.woff2")
+        for folder in (FOR_PICTURES, FOR_PAGES):
+            shutil.copyfile(package / "LICENSE.txt", folder / "LICENSE-Inter.txt")
+
+
+if __name__ == "__main__":
+    main()
