@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -64,9 +64,7 @@ class Points(Part):
     @model_validator(mode="after")
     def _pairs(self) -> Points:
         if len(self.x) != len(self.y):
-            raise ValueError(
-                f"data.x has {len(self.x)} numbers and data.y has {len(self.y)}; they go in pairs"
-            )
+            raise ValueError(f"data.x has {len(self.x)} numbers and data.y has {len(self.y)}; they go in pairs")
         if not self.x:
             raise ValueError("data.x is empty; a line needs at least one point")
         if len(self.x) > MAX_POINTS:
@@ -93,9 +91,7 @@ class Input(Part):
     @model_validator(mode="after")
     def _one_way(self) -> Input:
         if self.standardize and (self.scale is not None or self.center):
-            raise ValueError(
-                "input.standardize already centres and scales; leave input.scale and input.center out"
-            )
+            raise ValueError("input.standardize already centres and scales; leave input.scale and input.center out")
         return self
 
 
@@ -154,9 +150,7 @@ class Spec(Part):
     def _table_within_the_run(self) -> Spec:
         late = [e for e in self.figure.table_epochs or [] if e > self.training.epochs]
         if late:
-            raise ValueError(
-                f"figure.table_epochs names epoch {late[0]}, and the run ends at {self.training.epochs}"
-            )
+            raise ValueError(f"figure.table_epochs names epoch {late[0]}, and the run ends at {self.training.epochs}")
         return self
 
 
@@ -168,14 +162,12 @@ class Scenario(Spec):
     text: str
     csv_points: tuple[tuple[float, ...], tuple[float, ...]] | None = None
 
-    LOCAL: ClassVar[frozenset[str]] = frozenset({"path", "text", "title"})
-
     def title_in(self, language: str) -> str:
         return self.title.get(language, self.title["en"])
 
-    def canonical(self) -> str:
-        """What the run depends on, as JSON: two files that differ in comments or title alone share it."""
-        return self.model_dump_json(exclude=set(self.LOCAL))
+    def run_inputs(self) -> str:
+        """All that the run depends on, as JSON: files that differ in comments, title or figure alone share it."""
+        return self.model_dump_json(include={"data", "csv_points", "input", "training", "stop"})
 
 
 ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
@@ -287,11 +279,7 @@ def _bounds(error: Mapping[str, Any], location: list[str]) -> str:
         return "a number that fits in float32" if lowest == -FLOAT32_MAX else f"at least {lowest:g}"
     if "le" in context:
         highest = context["le"]
-        return (
-            "a number that fits in float32 (at most 3.4e38)"
-            if highest == FLOAT32_MAX
-            else f"at most {highest:g}"
-        )
+        return "a number that fits in float32 (at most 3.4e38)" if highest == FLOAT32_MAX else f"at most {highest:g}"
     return "a finite number"
 
 
@@ -346,9 +334,7 @@ def _neighbours(path: Path, pattern: str) -> str:
     close = difflib.get_close_matches(path.name, names, n=1)
     if close:
         return f"did you mean {close[0]}?"
-    return (
-        f"in {path.parent} there are: {', '.join(names)}" if names else f"{path.parent} has no {pattern} file"
-    )
+    return f"in {path.parent} there are: {', '.join(names)}" if names else f"{path.parent} has no {pattern} file"
 
 
 def _read_csv(data: Csv, path: Path, text: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -360,9 +346,7 @@ def _read_csv(data: Csv, path: Path, text: str) -> tuple[tuple[float, ...], tupl
             f"put the file beside {path.name} and name it alone",
         )  # fmt: skip
     if not file.is_file():
-        raise _at_key(
-            path, text, ["data", "file"], f"there is no file {data.file}", _neighbours(file, "*.csv")
-        )
+        raise _at_key(path, text, ["data", "file"], f"there is no file {data.file}", _neighbours(file, "*.csv"))
     xs: list[float] = []
     ys: list[float] = []
     # utf-8-sig: spreadsheets like to begin a CSV with a byte order mark.
@@ -383,9 +367,7 @@ def _read_csv(data: Csv, path: Path, text: str) -> tuple[tuple[float, ...], tupl
                 if len(xs) > MAX_POINTS:
                     raise Fault(f"more than {MAX_POINTS} rows", file=file, help="take a sample of them")
         except (UnicodeDecodeError, csv.Error) as problem:
-            raise Fault(
-                f"not a CSV file in UTF-8: {problem}", file=file, help="export it as CSV, UTF-8"
-            ) from None
+            raise Fault(f"not a CSV file in UTF-8: {problem}", file=file, help="export it as CSV, UTF-8") from None
     if not xs:
         raise Fault("no row below the header", file=file, help="a line needs at least one point")
     return tuple(xs), tuple(ys)

@@ -53,6 +53,11 @@ class Request:
         return f"{self.kind}-{hashlib.sha256(told_apart).hexdigest()[:8]}"
 
     @property
+    def path(self) -> str:
+        """The picture's files in the site, without their endings."""
+        return f"{self.folder}/{self.stem}"
+
+    @property
     def folder(self) -> str:
         """Where in the site the picture lies: beside its run, or among the comparisons."""
         return f"scenarios/{self.ids[0]}" if len(self.ids) == 1 else "comparisons"

@@ -1,0 +1,191 @@
+"""The command line: what a person types, and what the terminal says."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from generator import work
+from generator.faults import Fault, Faults
+from generator.project import Project
+
+pass_project = click.make_pass_decorator(Project)
+
+
+class Failure(click.ClickException):
+    """A fault, printed as it stands. Exit code 1: the input is wrong; 2 is for a wrong command line."""
+
+    def show(self, file: Any = None) -> None:
+        click.echo(self.message, err=True)
+
+
+def reports_faults(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Faults end the command with their text and nothing else; any other exception is a bug and shows itself."""
+
+    @functools.wraps(command)
+    def wrapped(*arguments: Any, **options: Any) -> Any:
+        try:
+            return command(*arguments, **options)
+        except (Fault, Faults) as problem:
+            raise Failure(str(problem)) from None
+        except KeyboardInterrupt:
+            click.echo("\ninterrupted; what was finished is kept", err=True)
+            sys.exit(130)
+
+    return wrapped
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--project", "root", type=click.Path(file_okay=False, path_type=Path), default=".", show_default="this folder",
+    help="The folder with mkdocs.yml and docs/.",
+)  # fmt: skip
+@click.pass_context
+def main(context: click.Context, root: Path) -> None:
+    """Gradient Descent, Frame by Frame: train the scenarios, draw them, and build the site.
+
+    Scenarios are TOML files in docs/scenarios/, pages are Markdown in docs/<language>/. Everything that is made
+    goes to build/ and site/, and may be deleted at any time.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    if context.resilient_parsing or any(flag in sys.argv[1:] for flag in ("-h", "--help")):
+        return
+    try:
+        context.obj = Project.at(root)
+    except Fault as problem:
+        raise Failure(str(problem)) from None
+
+
+def staging_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        click.option("--only", metavar="ID", multiple=True, help="Make this scenario alone; cached are the others."),
+        click.option("--force", is_flag=True, help="Train and draw anew, whatever the cache has."),
+        click.option(
+            "--jobs", type=click.IntRange(min=1), default=work.cores, show_default="cores",
+            help="Processes that train and draw.",
+        ),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@main.command()
+@click.option(
+    "--site-dir", type=click.Path(file_okay=False, path_type=Path), default=None, show_default="site",
+    help="Where the site goes; replaced in one swap.",
+)  # fmt: skip
+@staging_options
+@pass_project
+@reports_faults
+def build(project: Project, site_dir: Path | None, **options: Any) -> None:
+    """Train, draw, lay out, build every edition, check its links, and publish into site/ in one swap."""
+    from generator.publish import publish
+    from generator.summary import summary
+
+    began = time.perf_counter()
+    made = _stage(project, **options)
+    before_engine = time.perf_counter()
+    site = site_dir or project.root / "site"
+    publish(project, site)
+    made.stage_seconds["engine and check"] = time.perf_counter() - before_engine
+    click.echo(summary(made))
+    click.echo(f"{project.relative(site)}/ is ready, in {time.perf_counter() - began:.1f} s")
+
+
+@main.command()
+@staging_options
+@pass_project
+@reports_faults
+def stage(project: Project, **options: Any) -> None:
+    """Everything but the engine: plain Markdown and files in build/docs/."""
+    _stage(project, **options)
+
+
+def _stage(project: Project, jobs: int, force: bool, only: tuple[str, ...]) -> Any:
+    from generator.staging import Options
+    from generator.staging import stage as stage_all
+
+    with progress() as report:
+        return stage_all(project, Options(jobs=jobs, force=force, only=frozenset(only), report=report))
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@pass_project
+@reports_faults
+def serve(project: Project, arguments: tuple[str, ...]) -> None:
+    """Serve the site on this machine, and rebuild after every edit. Arguments go to ``mkdocs serve``."""
+    command = [sys.executable, "-m", "mkdocs", "serve", "-f", str(project.root / "mkdocs.yml"), *arguments]
+    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+    sys.exit(subprocess.run(command, env=environment, cwd=project.root, check=False).returncode)
+
+
+@main.command()
+@pass_project
+@reports_faults
+def check(project: Project) -> None:
+    """Check every scenario and every page; nothing is trained."""
+    from generator.staging import check as check_all
+
+    scenarios = check_all(project)
+    pages = sum(1 for edition in project.editions() for _ in edition.pages.rglob("*.md"))
+    click.echo(f"{len(scenarios)} scenarios and {pages} pages are in order")
+
+
+@main.command()
+@click.argument("scenario", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Where the files go.")
+@click.option("--kind", default="fit", show_default=True, help="The kind of figure to draw.")
+@click.pass_context
+@reports_faults
+def render(context: click.Context, scenario: Path, out: Path, kind: str) -> None:
+    """Train one scenario file and write its products, without a site."""
+    from generator import products
+    from generator.figures import KINDS, Request
+    from generator.scenario import load
+
+    if kind not in KINDS:
+        raise Fault(f"there is no kind of figure {kind!r}", help=f"there are: {', '.join(KINDS)}")
+    record = products.unpack(products.train(loaded := load(scenario)), loaded)
+    request = Request(kind, (loaded.id,))
+    pictures = {request.stem + ending: content for ending, content in products.draw(request, [record]).items()}
+    out.mkdir(parents=True, exist_ok=True)
+    for name, content in {**products.plain_files(record), **pictures}.items():
+        (out / name).write_bytes(content)
+        click.echo(out / name)
+
+
+@contextmanager
+def progress() -> Iterator[work.Report]:
+    """A progress bar on a terminal; a line for each tenth of the work elsewhere."""
+    bar: Any = None
+
+    def report(done: int, total: int, name: str) -> None:
+        nonlocal bar
+        if not sys.stderr.isatty():
+            if done * 10 // total > (done - 1) * 10 // total:
+                click.echo(f"{done}/{total} {name}", err=True)
+            return
+        if bar is None:
+            bar = click.progressbar(length=total, file=sys.stderr, item_show_func=lambda item: item)
+            bar.__enter__()
+        bar.update(1, name)
+        if done == total:
+            bar.__exit__(None, None, None)
+            bar = None
+
+    try:
+        yield report
+    finally:
+        if bar is not None:
+            bar.__exit__(None, None, None)

@@ -1,0 +1,282 @@
+"""Authored pages and records become plain Markdown: Jinja, with `[= … =]` for expressions.
+
+`Pages` is what a page can call. A page asks for pictures by name; the requests are collected while it is rendered,
+so that only what some page shows is drawn.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import html
+import posixpath
+import re
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import jinja2.meta
+from jinja2 import nodes
+
+from generator import figures, store
+from generator.faults import Fault, Faults
+from generator.figures import Request
+from generator.project import Edition, Project
+from generator.record import Record
+from generator.scenario import Scenario
+from generator.words import fixed, percent, significant, whole, words
+
+# Functions of a page whose text arguments are scenario ids.
+TAKES_IDS = ("figure", "loss_table", "run", "verdict")
+Shown = Mapping[str, Sequence[int]]  # delays_ms and shown, one number a frame
+MARK = re.compile(r"⟦(delays|epochs) (\d+)⟧")
+GENERATED = "scenarios"  # the folder of the pages that every edition gets without an author
+
+
+class Pages:
+    """The pages of one edition. Nothing is trained here: ``record_of`` gives the record of an id."""
+
+    def __init__(
+        self,
+        project: Project,
+        edition: Edition,
+        scenarios: Mapping[str, Scenario],
+        record_of: Callable[[str], Record],
+    ) -> None:
+        self.project, self.edition, self.scenarios, self.record_of = project, edition, scenarios, record_of
+        self.words = words(edition.language)
+        self.requests: dict[Request, None] = {}  # a set that keeps its order
+        self.environment = self._environment()
+
+    # --- Checked before anything is trained ----------------------------------------------------------------
+
+    def authored(self) -> dict[str, Path]:
+        """The Markdown files of the edition, by their path in the site's sources."""
+        found = sorted(self.edition.pages.rglob("*.md"))
+        return {path.relative_to(self.edition.pages).as_posix(): path for path in found}
+
+    def check(self) -> list[Fault]:
+        """Every mistake that can be seen without a record: syntax, unknown names, scenario ids and kinds."""
+        faults: list[Fault] = []
+        for path in self.authored().values():
+            try:
+                tree = self.environment.parse(path.read_text(encoding="utf-8"), filename=str(path))
+            except jinja2.TemplateSyntaxError as problem:
+                faults.append(self._at(path, problem.lineno, f"template syntax: {problem.message}", SYNTAX_HELP))
+                continue
+            faults.extend(self._check_calls(path, tree))
+            faults.extend(self._check_names(path, tree))
+        return faults
+
+    def _check_calls(self, path: Path, tree: nodes.Template) -> Iterator[Fault]:
+        for call in tree.find_all(nodes.Call):
+            if not isinstance(call.node, nodes.Name) or call.node.name not in TAKES_IDS:
+                continue
+            for argument in call.args:
+                if isinstance(argument, nodes.Const) and argument.value not in self.scenarios:
+                    yield self._at(
+                        path, call.lineno, f"there is no scenario {argument.value!r}",
+                        _did_you_mean(str(argument.value), self.scenarios),
+                    )  # fmt: skip
+            for keyword in call.kwargs:
+                value = keyword.value
+                if keyword.key == "kind" and isinstance(value, nodes.Const) and value.value not in figures.KINDS:
+                    yield self._at(
+                        path, call.lineno, f"there is no kind of figure {value.value!r}",
+                        _did_you_mean(str(value.value), figures.KINDS),
+                    )  # fmt: skip
+
+    def _check_names(self, path: Path, tree: nodes.Template) -> Iterator[Fault]:
+        known = {*self.environment.globals, *self._functions("")}
+        for name in sorted(jinja2.meta.find_undeclared_variables(tree) - known):
+            line = next(n.lineno for n in tree.find_all(nodes.Name) if n.name == name)
+            yield self._at(path, line, f"unknown name {name!r}", _did_you_mean(name, known))
+
+    def _at(self, path: Path, line: int | None, fault: str, help: str) -> Fault:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        excerpt = lines[line - 1] if line and line <= len(lines) else ""
+        return Fault(fault, file=self.project.relative(path), line=line, excerpt=excerpt, help=help)
+
+    # --- Rendered ------------------------------------------------------------------------------------------
+
+    def render_all(self) -> dict[str, str]:
+        """Every page of the edition, authored and generated, by its path; all faults are reported together."""
+        rendered: dict[str, str] = {}
+        faults: list[Fault] = []
+        for name, path in self.authored().items():
+            try:
+                rendered[name] = self.render(name, path)
+            except Fault as fault:
+                faults.append(fault)
+        if faults:
+            raise Faults(faults)
+        for id in self.scenarios:
+            rendered[f"{GENERATED}/{id}/index.md"] = self.scenario_page(id)
+        return rendered
+
+    def render(self, name: str, path: Path) -> str:
+        """One authored page. Raises `Fault` with the line of the page that failed."""
+        try:
+            return self.environment.get_template(str(path)).render(self._functions(name))
+        except Fault:
+            raise
+        except jinja2.TemplateSyntaxError as problem:
+            raise self._at(path, problem.lineno, f"template syntax: {problem.message}", SYNTAX_HELP) from None
+        except Exception as problem:
+            frames = [f.lineno for f in traceback.extract_tb(problem.__traceback__) if f.filename == str(path)]
+            raise self._at(path, frames[-1] if frames else None, f"{problem}", "") from problem
+
+    def scenario_page(self, id: str) -> str:
+        name = f"{GENERATED}/{id}/index.md"
+        template = self.environment.get_template(f"scenario.{self.edition.language}.md")
+        scenario = self.scenarios[id]
+        return template.render(self._functions(name), scenario=scenario, record=self.record_of(id))
+
+    # --- What a page can call ------------------------------------------------------------------------------
+
+    def _functions(self, page: str) -> dict[str, Any]:
+        """The functions that depend on where the page lies."""
+
+        def link(target: str) -> str:
+            return posixpath.relpath(target, posixpath.dirname(page) or ".")
+
+        def figure(*ids: str, kind: str = "fit", caption: str = "", wide: bool = False, **options: Any) -> str:
+            request = Request(kind, ids, tuple(sorted(options.items())))
+            return self._figure(request, link, caption=caption, wide=wide)
+
+        return {"figure": figure, "link": link, "page": page}
+
+    def _figure(self, request: Request, link: Callable[[str], str], caption: str = "", wide: bool = False) -> str:
+        """The markup of a picture, and for paper the filmstrip of one that moves."""
+        kind = self._ask_for(request)
+        strip = None
+        if kind.animated:
+            strip = Request("filmstrip", request.ids, tuple(sorted((*request.options, ("of", request.kind)))))
+            self._ask_for(strip)
+        number = list(self.requests).index(request)
+        return self._template("figure.md").render(
+            kind=kind,
+            path=link(request.path),
+            alt=self._alt(request),
+            delays=f"⟦delays {number}⟧",
+            epochs=f"⟦epochs {number}⟧",
+            caption=caption,
+            wide=wide,
+            strip=strip and {"kind": figures.KINDS["filmstrip"], "path": link(strip.path), "alt": self._alt(strip)},
+        )
+
+    def _ask_for(self, request: Request) -> figures.Kind:
+        kind = figures.KINDS.get(request.kind)
+        if kind is None:
+            raise ValueError(
+                f"there is no kind of figure {request.kind!r}; {_did_you_mean(request.kind, figures.KINDS)}"
+            )
+        if len(request.ids) != 1 and not kind.compares:
+            raise ValueError(
+                f"a figure of the kind {request.kind!r} shows one scenario, and {len(request.ids)} are named"
+            )
+        self.requests[request] = None
+        return kind
+
+    def _alt(self, request: Request) -> str:
+        records = [self.record_of(id) for id in request.ids]
+        return str(self.words.ALTS[request.kind](records, **dict(request.options)))
+
+    def fill(self, text: str, shown: Callable[[Request], Shown]) -> str:
+        """Put into a rendered page what is known once its pictures are drawn: their frames' delays and states."""
+        requests = list(self.requests)
+
+        def value(mark: re.Match[str]) -> str:
+            frames = shown(requests[int(mark[2])])
+            return ",".join(map(str, frames["delays_ms"] if mark[1] == "delays" else frames["shown"]))
+
+        return MARK.sub(value, text)
+
+    def loss_table(self, id: str, epochs: Sequence[int] | None = None, exact: bool = False) -> str:
+        """The printed convention: under epoch e the loss and gradient of state e − 1, and w, b of state e."""
+        record = self.record_of(id)
+        return self._template("loss_table.md").render(record=record, epochs=epochs or table_epochs(record), exact=exact)
+
+    def verdict(self, id: str) -> str:
+        """A badge: shape, word and colour."""
+        return self._template("verdict.md").render(verdict=self.record_of(id).verdict).strip()
+
+    def gallery(self) -> list[Record]:
+        return [self.record_of(id) for id in self.scenarios]
+
+    # --- The environment -----------------------------------------------------------------------------------
+
+    def _template(self, name: str) -> jinja2.Template:
+        return self.environment.get_template(name)
+
+    def _environment(self) -> jinja2.Environment:
+        environment = jinja2.Environment(
+            variable_start_string="[=", variable_end_string="=]",
+            block_start_string="[%", block_end_string="%]",
+            comment_start_string="[%#", comment_end_string="#%]",
+            undefined=jinja2.StrictUndefined,
+            # Markdown lets HTML through, so values are text unless marked as markup.
+            autoescape=False,
+            trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+            loader=jinja2.ChoiceLoader(
+                [jinja2.FunctionLoader(_page_source), jinja2.FileSystemLoader(self.project.templates)]
+            ),
+            auto_reload=False,
+        )  # fmt: skip
+        environment.filters.update(
+            significant=significant, fixed=fixed, whole=whole, percent=percent,
+            attribute=lambda text: html.escape(str(text), quote=True),
+        )  # fmt: skip
+        environment.globals.update(
+            run=self.record_of,
+            scenarios=self.scenarios,
+            loss_table=self.loss_table,
+            verdict=self.verdict,
+            gallery=self.gallery,
+            listing=listing,
+            words=self.words,
+            kinds=figures.KINDS,
+        )
+        return environment
+
+
+def _page_source(name: str) -> tuple[str, str, None] | None:
+    """Authored pages are known to Jinja by their path, so that tracebacks name their lines."""
+    path = Path(name)
+    return (path.read_text(encoding="utf-8"), name, None) if path.is_absolute() else None
+
+
+SYNTAX_HELP = "expressions are [= … =], statements [% … %]; to show such brackets use [% raw %] … [% endraw %]"
+
+
+def table_epochs(record: Record) -> list[int]:
+    """The epochs that the scenario wants in its table, as far as the run went; else up to ten, spread evenly."""
+    wanted = record.scenario.figure.table_epochs
+    last = record.epochs_run
+    if wanted is None:
+        wanted = sorted({round(1 + (last - 1) * i / 9) for i in range(10)})
+    return [epoch for epoch in wanted if epoch <= last]
+
+
+@cache
+def listing(*names: str, module: str = "regression") -> str:
+    """The source of functions of a module, exactly as it runs: read as text, so nothing is imported."""
+    path = store.SOURCE / f"{module}.py"
+    source = path.read_text(encoding="utf-8")
+    found = {
+        node.name: ast.get_source_segment(source, node)
+        for node in ast.parse(source).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    }
+    missing = [name for name in names if name not in found]
+    if missing:
+        raise KeyError(f"generator/{module}.py has no {missing[0]!r}; {_did_you_mean(missing[0], found)}")
+    return "\n\n\n".join(found[name] or "" for name in names)
+
+
+def _did_you_mean(name: str, known: Any) -> str:
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(sorted(known))}"

@@ -1,0 +1,80 @@
+"""Where a project keeps its things: the paths below its root, and its editions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator.faults import Fault
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The site in one language: its authored pages, and the engine's configuration for it."""
+
+    language: str
+    pages: Path
+    config: Path
+    is_root: bool  # at the top of the site; every other edition lies in a folder named after its language
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder with ``mkdocs.yml``, ``docs/`` and ``templates/``; all that is made goes to ``build/``."""
+
+    root: Path
+
+    @classmethod
+    def at(cls, root: Path) -> Project:
+        """Raises `Fault` where the folder is no project."""
+        root = root.resolve()
+        for needed in ("mkdocs.yml", "docs/scenarios"):
+            if not (root / needed).exists():
+                raise Fault(
+                    f"there is no {needed} here, so this folder is not a project",
+                    file=root,
+                    help="run the command in the folder of the clone, or name that folder with --project",
+                )
+        return cls(root)
+
+    @property
+    def scenarios(self) -> Path:
+        return self.root / "docs" / "scenarios"
+
+    @property
+    def assets(self) -> Path:
+        return self.root / "docs" / "assets"
+
+    @property
+    def templates(self) -> Path:
+        return self.root / "templates"
+
+    @property
+    def build(self) -> Path:
+        return self.root / "build"
+
+    def staged(self, edition: Edition) -> Path:
+        """The plain Markdown and files that the engine reads."""
+        return self.build / "docs" / edition.language
+
+    def staged_config(self, edition: Edition) -> Path:
+        return self.build / f"mkdocs.{edition.language}.yml"
+
+    def relative(self, path: Path) -> Path:
+        """The path as a user of this project would name it."""
+        return path.relative_to(self.root) if path.is_relative_to(self.root) else path
+
+    def editions(self) -> list[Edition]:
+        """English first; then every language that has ``mkdocs.<language>.yml`` and ``docs/<language>/``."""
+        found = [Edition("en", self.root / "docs" / "en", self.root / "mkdocs.yml", is_root=True)]
+        for config in sorted(self.root.glob("mkdocs.*.yml")):
+            language = config.name.split(".")[1]
+            pages = self.root / "docs" / language
+            if not pages.is_dir():
+                raise Fault(
+                    f"the edition {language!r} has no pages",
+                    file=config.relative_to(self.root),
+                    help=f"write them in docs/{language}/, or remove the file",
+                )
+            found.append(Edition(language, pages, config, is_root=False))
+        return found

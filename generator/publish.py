@@ -1,0 +1,66 @@
+"""Run the engine over what was staged, check what it made, and put it in place of the old site in one swap."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from generator.faults import Fault, Faults
+from generator.links import broken_links
+from generator.project import Edition, Project
+
+
+def publish(project: Project, site: Path) -> None:
+    """Build every edition into a folder beside ``site``, check it, swap. The old site stays until then.
+
+    Raises `Fault` when the engine fails or warns, `Faults` for broken links.
+    """
+    site = site.resolve()
+    fresh, old = site.with_name(site.name + ".new"), site.with_name(site.name + ".old")
+    _refuse_what_is_no_site(site)
+    if old.exists() and not site.exists():
+        old.rename(site)  # an earlier swap was interrupted halfway
+    for leftover in (fresh, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+    # The engine empties the folder it builds into, so the edition at the top of the site comes first.
+    for edition in project.editions():
+        run_engine(project, edition, fresh if edition.is_root else fresh / edition.language)
+    faults = broken_links(fresh)
+    if faults:
+        raise Faults(faults)
+
+    if site.exists():
+        site.rename(old)
+    fresh.rename(site)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def run_engine(project: Project, edition: Edition, target: Path) -> None:
+    """MkDocs, strictly: a warning is a failure."""
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
+    command += ["-f", str(project.staged_config(edition)), "-d", str(target)]
+    # Material prints an advertisement of its successor into the output otherwise.
+    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+        told = [line for line in said if line.startswith(("WARNING", "ERROR"))] or said[-20:]
+        raise Fault(
+            f"the engine refused the pages of the edition {edition.language!r}:\n  " + "\n  ".join(told),
+            file=project.relative(project.staged_config(edition)),
+            help=f"the staged pages are in {project.relative(project.staged(edition))}/, "
+            f"made from {project.relative(edition.pages)}/",
+        )
+
+
+def _refuse_what_is_no_site(site: Path) -> None:
+    """The folder is replaced as a whole, so it must not hold anything else."""
+    if site.exists() and any(site.iterdir()) and not (site / "sitemap.xml").exists():
+        raise Fault(
+            f"{site} is not empty and holds no site that was built here; it would be replaced",
+            help="name another --site-dir, or empty this one yourself",
+        )

@@ -1,0 +1,317 @@
+"""Train what is not trained, draw what pages ask for, and lay plain Markdown and files out for the engine."""
+
+from __future__ import annotations
+
+import json
+import logging
+import posixpath
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from generator import hook, products, style, work
+from generator.faults import Fault, Faults
+from generator.figures import Request
+from generator.pages import GENERATED, Pages, Shown
+from generator.products import FRAMES_FILE
+from generator.project import Edition, Project
+from generator.record import Record
+from generator.scenario import Scenario, load_all
+from generator.store import Store
+from generator.work import Task
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Options:
+    jobs: int = 1
+    force: bool = False  # make everything anew, whatever the cache has
+    only: frozenset[str] = frozenset()  # make these scenarios alone; the rest must be in the cache
+    report: work.Report = lambda done, total, name: None
+
+
+@dataclass
+class Made:
+    """What a build made, for its summary and its timings."""
+
+    scenarios: dict[str, Scenario]
+    record_of: Callable[[str], Record]
+    pictures: dict[Request, dict[str, int]] = field(default_factory=dict)  # their files' sizes in bytes
+    work_seconds: dict[str, float] = field(default_factory=dict)  # by scenario; nothing for what was cached
+    stage_seconds: dict[str, float] = field(default_factory=dict)
+
+
+def check(project: Project) -> dict[str, Scenario]:
+    """Load every scenario and parse every page; nothing is trained. Raises `Faults` with all that is wrong."""
+    scenarios = load_all(project.scenarios)
+    faults = [
+        fault
+        for edition in project.editions()
+        for fault in Pages(project, edition, scenarios, _nothing_is_trained).check()
+    ]
+    if faults:
+        raise Faults(faults)
+    return scenarios
+
+
+def _nothing_is_trained(id: str) -> Record:
+    raise AssertionError(f"{id} was asked for while checking")
+
+
+def stage(project: Project, options: Options) -> Made:
+    """Everything up to the engine. Raises `Faults` with every failure, after the rest was completed."""
+    scenarios = check(project)
+    unknown = options.only - scenarios.keys()
+    if unknown:
+        raise Fault(f"there is no scenario {min(unknown)!r}", help=f"there are: {', '.join(scenarios)}")
+    workshop = Workshop(scenarios, Store(project.build / "cache"), options)
+    made = Made(scenarios, workshop.record_of, work_seconds=workshop.seconds)
+
+    with _timed(made, "train"):
+        workshop.train()
+    with _timed(made, "pages"):
+        editions = [Pages(project, edition, scenarios, workshop.record_of) for edition in project.editions()]
+        rendered = [edition.render_all() for edition in editions]
+    requests = {request: None for pages in editions for request in pages.requests}
+    with _timed(made, "draw"):
+        workshop.draw(requests)
+    with _timed(made, "stage"):
+        for pages, texts in zip(editions, rendered, strict=True):
+            made.pictures = _lay_out(project, pages, texts, workshop)
+    return made
+
+
+class Workshop:
+    """Makes records and pictures, each at most once, and hands them out."""
+
+    def __init__(self, scenarios: dict[str, Scenario], store: Store, options: Options) -> None:
+        self.scenarios, self.store, self.options = scenarios, store, options
+        self.seconds: dict[str, float] = {}
+        # Records are read again when they are needed again: five hundred of them need not fit in memory.
+        self.record_of = lru_cache(maxsize=64)(self._record_of)
+
+    def _record_of(self, id: str) -> Record:
+        if id not in self.scenarios:
+            raise KeyError(f"there is no scenario {id!r}")
+        scenario = self.scenarios[id]
+        # Somebody may empty the cache at any time.
+        files = self.store.get(products.record_key(scenario)) or products.train(scenario)
+        return products.unpack(files, scenario)
+
+    def picture(self, request: Request) -> dict[str, bytes]:
+        files = self.store.get(products.picture_key(request, self.scenarios))
+        return files or products.draw(request, [self.record_of(id) for id in request.ids])
+
+    def train(self) -> None:
+        """Train every scenario that is not in the store, and hold each against what its file expects."""
+        tasks = {
+            products.record_key(scenario): Task(id, products.train, (scenario,))
+            for id, scenario in self.scenarios.items()
+            if self._is_wanted(products.record_key(scenario), [id])
+        }
+        self._make(tasks)
+        faults = [fault for id in self.scenarios if (fault := unexpected(self.record_of(id)))]
+        if faults:
+            raise Faults(faults)
+
+    def draw(self, requests: Iterable[Request]) -> None:
+        """Draw every picture that is not in the store."""
+        tasks: dict[str, Task] = {}
+        for request in requests:
+            key = products.picture_key(request, self.scenarios)
+            if key not in tasks and self._is_wanted(key, request.ids):
+                records = [self.record_of(id) for id in request.ids]
+                tasks[key] = Task(f"{request.kind} of {', '.join(request.ids)}", products.draw, (request, records))
+        self._make(tasks)
+
+    def _is_wanted(self, key: str, ids: Collection[str]) -> bool:
+        allowed = not self.options.only or bool(self.options.only.intersection(ids))
+        if self.options.force and allowed:
+            return True
+        if self.store.has(key):
+            return False
+        if not allowed:
+            raise Fault(
+                f"{', '.join(ids)} is not in the cache",
+                help="build once without --only; then --only is enough",
+            )
+        return True
+
+    def _make(self, tasks: dict[str, Task]) -> None:
+        faults: list[Fault] = []
+        with work.executor(self.options.jobs, len(tasks)) as executor:
+            for key, done in work.carry_out(tasks, executor, self.options.report):
+                if done.files is not None:
+                    self.store.put(key, done.files)
+                else:
+                    faults.append(_as_fault(done))
+                self.seconds[done.task.name] = self.seconds.get(done.task.name, 0.0) + done.seconds
+        if faults:
+            raise Faults(faults)
+
+
+def _as_fault(done: work.Done) -> Fault:
+    if isinstance(done.problem, Fault):
+        return done.problem
+    problem = done.problem
+    return Fault(
+        f"{done.task.name}: {type(problem).__name__}: {problem}",
+        help="run it alone with --jobs 1 to see more",
+    )
+
+
+def unexpected(record: Record) -> Fault | None:
+    """A scenario that shows something other than it promises, and why."""
+    scenario = record.scenario
+    if record.verdict == scenario.expect:
+        return None
+    lines = scenario.text.splitlines()
+    line = next((n for n, text in enumerate(lines, start=1) if text.lstrip().startswith("expect")), None)
+    share = record.learning_rate / record.bowl.critical_learning_rate
+    left = float(record.bowl.excess(record.params[-1]) / record.bowl.excess(record.params[0]))
+    return Fault(
+        f"{scenario.id} is expected to be one that {scenario.expect}, and its run {record.verdict}: "
+        f"after {record.epochs_run} epochs {left:.3g} of the first excess loss is left",
+        file=f"docs/scenarios/{scenario.path.name}",
+        line=line,
+        excerpt=lines[line - 1] if line else "",
+        help=f"its rate is {share:.3g} of the largest that converges; change the rate or the epochs, "
+        f'or write expect = "{record.verdict}"',
+    )
+
+
+# --- Files for the engine ----------------------------------------------------------------------------------
+
+
+class Tree:
+    """A folder that holds exactly what is put into it; files that are the same already are not touched.
+
+    Under ``mkdocs serve`` every write is an event, and a write on each build would rebuild for ever.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.names: set[str] = set()
+
+    def put(self, name: str, content: bytes) -> None:
+        self.names.add(name)
+        write_if_changed(self.folder / name, content)
+
+    def finish(self) -> None:
+        """Remove what is no longer made."""
+        for path in sorted(self.folder.rglob("*"), reverse=True):
+            if path.is_dir():
+                if not any(path.iterdir()):
+                    path.rmdir()
+            elif path.relative_to(self.folder).as_posix() not in self.names:
+                path.unlink()
+
+
+def write_if_changed(path: Path, content: bytes) -> None:
+    try:
+        if path.stat().st_size == len(content) and path.read_bytes() == content:
+            return
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def _lay_out(
+    project: Project, pages: Pages, texts: dict[str, str], workshop: Workshop
+) -> dict[Request, dict[str, int]]:
+    """One edition's pages, products, pictures and assets; returns the sizes of the pictures' files."""
+    edition = pages.edition
+    tree = Tree(project.staged(edition))
+    sizes: dict[Request, dict[str, int]] = {}
+    frames: dict[Request, Shown] = {}
+    for request in pages.requests:
+        files = workshop.picture(request)
+        frames[request] = json.loads(files.pop(FRAMES_FILE))
+        for ending, content in files.items():
+            tree.put(request.path + ending, content)
+        sizes[request] = {ending: len(content) for ending, content in files.items()}
+    for name, text in texts.items():
+        tree.put(name, pages.fill(text, frames.__getitem__).encode())
+    for path in sorted(edition.pages.rglob("*")):
+        if path.is_file() and path.suffix != ".md":
+            tree.put(path.relative_to(edition.pages).as_posix(), path.read_bytes())
+    for path in sorted(project.assets.rglob("*")):
+        if path.is_file():
+            tree.put(f"assets/{path.relative_to(project.assets).as_posix()}", path.read_bytes())
+    tree.put("assets/stylesheets/roles.css", style.css().encode())
+    for id in workshop.scenarios:
+        for name, content in products.plain_files(workshop.record_of(id)).items():
+            tree.put(f"{GENERATED}/{id}/{name}", content)
+    tree.finish()
+    config = yaml.safe_dump(_engine_config(project, edition), allow_unicode=True, sort_keys=False)
+    write_if_changed(project.staged_config(edition), config.encode())
+    return sizes
+
+
+def _engine_config(project: Project, edition: Edition) -> dict[str, Any]:
+    """The edition's configuration, aimed at the staged files: paths are relative to `Project.build`."""
+    given = _read_yaml(edition.config)
+    base = given if "INHERIT" not in given else {**_read_yaml(edition.config.parent / given["INHERIT"]), **given}
+    config: dict[str, Any] = {
+        "INHERIT": f"../{edition.config.name}",
+        "docs_dir": f"docs/{edition.language}",
+        "hooks": [str(Path(hook.__file__))],
+        "extra": {hook.STAGED: True},
+    }
+    custom = base.get("theme", {}).get("custom_dir") if isinstance(base.get("theme"), dict) else None
+    if custom:
+        config["theme"] = {"custom_dir": posixpath.join("..", custom)}
+    if "nav" in base:
+        ids = [path.stem for path in sorted(project.scenarios.glob("*.toml"))]
+        config["nav"] = _with_scenarios(base["nav"], ids)
+    return config
+
+
+def _with_scenarios(nav: list[Any], ids: Iterable[str]) -> list[Any]:
+    """The navigation with every scenario's page after the gallery."""
+    gallery = f"{GENERATED}/index.md"
+    result: list[Any] = []
+    for item in nav:
+        target = next(iter(item.values())) if isinstance(item, dict) else item
+        if isinstance(target, list):
+            result.append({next(iter(item)): _with_scenarios(target, ids)})
+            continue
+        result.append(item)
+        if target == gallery:
+            result.extend(f"{GENERATED}/{id}/index.md" for id in ids)
+    return result
+
+
+class _Lenient(yaml.SafeLoader):
+    """Reads what it can of a configuration; the engine's own tags (!ENV, !!python/name) become None."""
+
+
+_Lenient.add_multi_constructor("", lambda loader, suffix, node: None)
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Lenient) or {}
+    except yaml.MarkedYAMLError as problem:
+        line = problem.problem_mark.line + 1 if problem.problem_mark else None
+        raise Fault(f"not valid YAML: {problem.problem}", file=path.name, line=line) from None
+
+
+class _timed:
+    """Adds the seconds of a block to the timings."""
+
+    def __init__(self, made: Made, name: str) -> None:
+        self.made, self.name = made, name
+
+    def __enter__(self) -> None:
+        self.began = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        self.made.stage_seconds[self.name] = time.perf_counter() - self.began

@@ -1,0 +1,65 @@
+"""English."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from generator.record import Record
+from generator.words import significant, whole
+
+VERDICTS = {"converges": "converges", "crawls": "crawls", "bounces": "bounces", "diverges": "diverges"}
+VERDICT_SHAPES = {"converges": "●", "crawls": "◐", "bounces": "◆", "diverges": "▲"}
+
+REGIMES = {
+    "glides": "glides: every step goes the same way, and each is shorter than the last",
+    "alternates": "alternates: each step crosses the valley's floor and lands nearer to it",
+    "bounces": "bounces: each step crosses the valley and lands exactly as far away",
+    "explodes": "explodes: each step crosses the valley and lands farther away",
+}
+
+STOPPED_BY = {
+    "epochs": "the epoch limit",
+    "gradient_norm": "a short gradient",
+    "loss_change": "a loss that no longer changed",
+}
+
+LABELS = {
+    "epoch": "epoch",
+    "loss": "loss",
+    "params": "w, b after the update",
+    "gradient": "gradient (∂w, ∂b)",
+    "download": "Download",
+    "play": "Play",
+    "replay": "Replay",
+    "pause": "Pause",
+    "frame": "Frame",
+    "original_units": "in the original units",
+}
+
+
+def fit_alt(records: Sequence[Record]) -> str:
+    """What the line does and how it ends."""
+    record = records[0]
+    w, b = record.final_parameters
+    if not (math.isfinite(w) and math.isfinite(b)):
+        left = next(e for e in range(1, record.epochs_run + 1) if not math.isfinite(record.params_after(e)[0]))
+        ending = f"after epoch {left} it has no position any more"
+        if record.first_infinite_loss:
+            ending = f"the loss is inf from epoch {record.first_infinite_loss} on; {ending}"
+        return f"{len(record.x)} points. The line swings up until it stands upright; {ending}."
+    line = f"w = {significant(w)}, b = {significant(b)}"
+    ending = {
+        "converges": f"it settles on the points at {line}",
+        "crawls": f"it is still on its way at {line}",
+        "bounces": f"it still swings to and fro, last at {line}",
+        "diverges": f"it swings ever wider, last at {line}",
+    }[record.verdict]
+    return (
+        f"{len(record.x)} points. The line starts at w = {significant(record.start[0])}, "
+        f"b = {significant(record.start[1])}; after {whole(record.epochs_run)} epochs {ending}, "
+        f"and the loss is {significant(record.final_loss)}."
+    )
+
+
+ALTS: dict[str, Callable[..., str]] = {"fit": fit_alt}
