@@ -200,6 +200,20 @@ class Pages:
         record = self.record_of(id)
         return self._template("loss_table.md").render(record=record, epochs=epochs or table_epochs(record), exact=exact)
 
+    def quiz(self, question: str, right: object, choices: Mapping[object, tuple[str, str]]) -> str:
+        """Predict, then reveal: ``choices`` maps what may come out to what the reader picks and the reply to it.
+
+        ``right`` is what came out, computed from a run or from theory; a question whose answer is not among its
+        choices is a mistake of the page.
+        """
+        if right not in choices:
+            raise ValueError(f"the answer {right!r} is none of the quiz's choices: {', '.join(map(repr, choices))}")
+        rows = [
+            {"number": number, "text": text, "reply": reply, "is_right": outcome == right}
+            for number, (outcome, (text, reply)) in enumerate(choices.items(), start=1)
+        ]
+        return self._template("quiz.md").render(question=question, choices=rows)
+
     def verdict(self, id: str) -> str:
         """A badge: shape, word and colour."""
         return self._template("verdict.md").render(verdict=self.record_of(id).verdict).strip()
@@ -235,6 +249,7 @@ class Pages:
             scenarios=self.scenarios,
             loss_table=self.loss_table,
             verdict=self.verdict,
+            quiz=self.quiz,
             gallery=self.gallery,
             listing=listing,
             words=self.words,

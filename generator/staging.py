@@ -304,14 +304,9 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         raise Fault(f"not valid YAML: {problem.problem}", file=path.name, line=line) from None
 
 
-class _timed:
+@contextmanager
+def _timed(made: Made, name: str) -> Iterator[None]:
     """Adds the seconds of a block to the timings."""
-
-    def __init__(self, made: Made, name: str) -> None:
-        self.made, self.name = made, name
-
-    def __enter__(self) -> None:
-        self.began = time.perf_counter()
-
-    def __exit__(self, *_: object) -> None:
-        self.made.stage_seconds[self.name] = time.perf_counter() - self.began
+    began = time.perf_counter()
+    yield
+    made.stage_seconds[name] = time.perf_counter() - began

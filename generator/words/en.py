@@ -28,13 +28,8 @@ LABELS = {
     "epoch": "epoch",
     "loss": "loss",
     "params": "w, b after the update",
-    "gradient": "gradient (∂w, ∂b)",
-    "download": "Download",
-    "play": "Play",
-    "replay": "Replay",
-    "pause": "Pause",
-    "frame": "Frame",
-    "original_units": "in the original units",
+    "gradient": "gradient (∂L/∂w, ∂L/∂b)",
+    "answer": "Answer",
 }
 
 

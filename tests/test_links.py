@@ -1,0 +1,59 @@
+"""A built site is searched for links that lead nowhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from generator.links import broken_links
+
+
+@pytest.fixture()
+def site(tmp_path: Path) -> Path:
+    (tmp_path / "lessons").mkdir()
+    (tmp_path / "a b.png").write_bytes(b"")
+    (tmp_path / "lessons" / "index.html").write_text('<h2 id="why">Why</h2><a href="../#top">up</a><a name="old">')
+    (tmp_path / "index.html").write_text('<p id="top"></p>')
+    return tmp_path
+
+
+def faults(site: Path, html: str) -> list[str]:
+    (site / "index.html").write_text(f'<p id="top"></p>\n{html}')
+    return [fault.fault for fault in broken_links(site)]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<a href="lessons/">',
+        '<a href="lessons/index.html#why">',
+        '<a href="lessons/#old">',
+        '<a href="#top">',
+        '<a href="#__search">',
+        '<img src="a%20b.png" srcset="a%20b.png 1x, a%20b.png 2x">',
+        '<a href="https://example.org/nowhere">',
+        '<a href="mailto:someone@example.org">',
+    ],
+)
+def test_links_that_lead_somewhere_are_fine(site: Path, html: str) -> None:
+    assert faults(site, html) == []
+
+
+@pytest.mark.parametrize(
+    ("html", "why"),
+    [
+        ('<a href="nowhere/">', "leads to no file"),
+        ('<img src="gone.gif">', "leads to no file"),
+        ('<img srcset="a%20b.png 1x, gone.png 2x">', "leads to no file"),
+        ('<script src="gone.js"></script>', "leads to no file"),
+        ('<a href="lessons/#because">', "anchor"),
+        ('<a href="#bottom">', "anchor"),
+        ('<a href="/lessons/">', "absolute"),
+        ('<a href="../other/">', "out of the site"),
+    ],
+)
+def test_links_that_lead_nowhere_are_named_with_their_page_and_line(site: Path, html: str, why: str) -> None:
+    [fault] = faults(site, html)
+    assert why in fault
+    assert broken_links(site)[0].line == 2

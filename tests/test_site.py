@@ -1,0 +1,245 @@
+"""The whole road with the real MkDocs: a scenario dropped in, mistakes refused, edits that rebuild what they must."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests import tiny
+
+DROPPED_IN = tiny.scenario("diverges", rate=0.3, epochs=20, title="Dropped <in>")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny project with one more scenario file and no other edit, built."""
+    project = tiny.make(tmp_path_factory.mktemp("project"))
+    (project / "docs" / "scenarios" / "dropped-in.toml").write_text(DROPPED_IN)
+    done = tiny.generator(project, "build", "--jobs", "1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return project
+
+
+@pytest.fixture()
+def project(built: Path, tmp_path: Path) -> Path:
+    """A copy that a test may change; its cache is warm."""
+    return Path(shutil.copytree(built, tmp_path / "copy"))
+
+
+# --- What is published -------------------------------------------------------------------------------------
+
+
+def test_a_scenario_dropped_in_gets_its_page_and_its_place_with_no_other_edit(built: Path) -> None:
+    page = (built / "site/scenarios/dropped-in/index.html").read_text()
+    assert "Dropped &lt;in&gt;" in page
+    assert "Dropped <in>" not in page
+    assert 'href="dropped-in/"' in (built / "site/scenarios/index.html").read_text()
+
+
+def test_a_scenario_publishes_its_products(built: Path) -> None:
+    published = {path.name for path in (built / "site/scenarios/tiny").iterdir()}
+    assert {"fit.gif", "fit.png", "fit.dark.gif", "fit.dark.png", "trajectory.csv", "run.json", "scenario.toml"} <= (
+        published
+    )
+
+
+def test_the_trajectory_and_the_page_tell_the_same_digits(built: Path) -> None:
+    rows = list(csv.DictReader(io.StringIO((built / "site/scenarios/tiny/trajectory.csv").read_text())))
+    assert rows[1]["epoch"] == "2"
+    assert f"The loss of epoch 2 was {rows[1]['loss']}." in (built / "site/index.html").read_text()
+
+
+def test_run_json_is_strict_and_holds_no_prose(built: Path) -> None:
+    def refuse(constant: str) -> None:
+        raise AssertionError(constant)
+
+    run = json.loads((built / "site/scenarios/dropped-in/run.json").read_text(), parse_constant=refuse)
+    assert run["verdict"] == run["predicted_verdict"] == "diverges"
+    assert run["epochs_run"] == 20
+
+
+def test_the_edit_link_of_a_generated_page_leads_to_its_scenario_file(built: Path) -> None:
+    page = (built / "site/scenarios/tiny/index.html").read_text()
+    assert "/edit/main/docs/scenarios/tiny.toml" in page
+    assert "/edit/main/docs/en/index.md" in (built / "site/index.html").read_text()
+
+
+def test_a_bare_mkdocs_build_gives_the_same_pages(project: Path) -> None:
+    site = project / "bare"
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", str(site)]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for page in ("index.html", "scenarios/tiny/index.html"):
+        assert (site / page).read_text() == (project / "site" / page).read_text()
+    assert (site / "scenarios/tiny/fit.gif").is_file()
+
+
+# --- Mistakes, refused before anything is trained ------------------------------------------------------------
+
+
+def edit(path: str, old: str, new: str) -> Callable[[Path], None]:
+    def apply(project: Path) -> None:
+        text = (project / path).read_text()
+        assert old in text
+        (project / path).write_text(text.replace(old, new))
+
+    return apply
+
+
+TOML = "docs/scenarios/tiny.toml"
+PAGE = "docs/en/index.md"
+MISTAKES = {
+    "a typo in a key": (edit(TOML, "epochs", "epoch"), f"{TOML}:13", "did you mean epochs?"),
+    "a missing file": (
+        edit(TOML, 'source = "points"\nx = [1.0, 2.0, 4.0]\ny = [2.0, 3.0, 5.5]', 'source = "csv"\nfile = "own.csv"\nx = "a"\ny = "b"'),
+        f"{TOML}:8",
+        "there is no file own.csv",
+    ),
+    "an unknown scenario in a page": (edit(PAGE, 'run("tiny")', 'run("tinny")'), f"{PAGE}:11", "did you mean 'tiny'?"),
+    "an unknown kind of figure": (edit(PAGE, 'figure("tiny")', 'figure("tiny", kind="fitt")'), f"{PAGE}:7", "'fit'"),
+    "an unknown name": (edit(PAGE, "loss_table(", "losstable("), f"{PAGE}:9", "did you mean 'loss_table'?"),
+    "a broken expression": (edit(PAGE, "loss_at(2) =]", "loss_at(2 =]"), f"{PAGE}:11", "[= … =]"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ["check", "build"])
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_refused_with_place_and_remedy_before_anything_is_trained(
+    tmp_path: Path, mistake: str, command: str
+) -> None:
+    make, place, remedy = MISTAKES[mistake]
+    project = tiny.make(tmp_path)
+    make(project)
+    done = tiny.generator(project, command)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert f"--> {place}" in done.stderr
+    assert remedy in done.stderr
+    assert not (project / "build").exists()
+
+
+def test_an_epoch_that_the_run_does_not_have_is_refused_with_its_line(project: Path) -> None:
+    edit(PAGE, "loss_at(2)", "loss_at(301)")(project)
+    done = tiny.generator(project, "stage")
+    assert done.returncode == 1
+    assert f"--> {PAGE}:11" in done.stderr
+    assert "epochs 1 to 300" in done.stderr
+
+
+def test_a_run_that_does_not_show_what_it_promises_fails_the_build_and_says_why(project: Path) -> None:
+    edit(TOML, 'expect = "converges"', 'expect = "diverges"')(project)
+    done = tiny.generator(project, "build")
+    assert done.returncode == 1
+    assert f"--> {TOML}:1" in done.stderr
+    assert "its run converges" in done.stderr
+    assert 'write expect = "converges"' in done.stderr
+
+
+def test_a_broken_link_fails_the_build_and_leaves_the_old_site(project: Path) -> None:
+    old = (project / "site/index.html").read_text()
+    edit(PAGE, "# Tiny", '# Tiny\n\n<a href="gone.html">gone</a>')(project)
+    done = tiny.generator(project, "build")
+    assert done.returncode == 1
+    assert "gone.html" in done.stderr
+    assert (project / "site/index.html").read_text() == old
+
+
+def test_a_folder_that_is_no_site_is_not_replaced(project: Path) -> None:
+    (project / "precious").mkdir()
+    (project / "precious" / "thesis.txt").write_text("years of work")
+    done = tiny.generator(project, "build", "--site-dir", str(project / "precious"))
+    assert done.returncode == 1
+    assert "would be replaced" in done.stderr
+    assert (project / "precious" / "thesis.txt").exists()
+
+
+# --- What an edit makes anew ---------------------------------------------------------------------------------
+
+
+def stamps(folder: Path) -> dict[str, int]:
+    return {str(p.relative_to(folder)): p.stat().st_mtime_ns for p in folder.rglob("*") if p.is_file()}
+
+
+def changed_by(project: Path, change: Callable[[Path], None]) -> tuple[set[str], set[str]]:
+    """Apply the change and stage: the files written anew below build/docs/en, and the entries new in the cache."""
+    files, cache = project / "build/docs/en", project / "build/cache"
+    before = stamps(files), {path for path in cache.rglob("*") if path.is_dir()}
+    change(project)
+    done = tiny.generator(project, "stage", "--jobs", "1")
+    assert done.returncode == 0, done.stderr
+    after = stamps(files)
+    written = {name for name in before[0].keys() | after.keys() if before[0].get(name) != after.get(name)}
+    entries = {path for path in cache.rglob("manifest.json") if path.parent not in before[1]}
+    kinds = {"record" if (path.parent / "record.npz").exists() else "picture" for path in entries}
+    return written, kinds
+
+
+def test_no_change_writes_nothing(project: Path) -> None:
+    assert changed_by(project, lambda _: None) == (set(), set())
+
+
+def test_a_page_edit_writes_that_page_alone(project: Path) -> None:
+    assert changed_by(project, edit(PAGE, "# Tiny", "# Small")) == ({"index.md"}, set())
+
+
+def test_a_scenario_edit_makes_its_own_products_alone(project: Path) -> None:
+    written, made = changed_by(project, edit("docs/scenarios/dropped-in.toml", "0.3", "0.35"))
+    assert made == {"record", "picture"}
+    assert all(name.startswith("scenarios/dropped-in/") for name in written)
+    assert {"scenarios/dropped-in/fit.gif", "scenarios/dropped-in/run.json"} <= written
+
+
+def test_a_comment_in_a_scenario_neither_trains_nor_draws(project: Path) -> None:
+    written, made = changed_by(project, edit(TOML, "[training]", "# the plan\n[training]"))
+    assert made == set()
+    assert written == {"scenarios/tiny/scenario.toml", "scenarios/tiny/index.md"}
+
+
+def test_table_epochs_draw_but_do_not_train(project: Path) -> None:
+    start = "start = { w = 0.0, b = 0.0 }"
+    _, made = changed_by(project, edit(TOML, start, f"{start}\n\n[figure]\ntable_epochs = [1, 7]"))
+    assert made == {"picture"}
+
+
+def test_a_scenario_that_goes_takes_its_files_along(project: Path) -> None:
+    (project / "docs/scenarios/dropped-in.toml").unlink()
+    assert tiny.generator(project, "build").returncode == 0
+    assert not (project / "build/docs/en/scenarios/dropped-in").exists()
+    assert not (project / "site/scenarios/dropped-in").exists()
+
+
+def test_a_warm_build_imports_neither_torch_nor_matplotlib(project: Path) -> None:
+    program = (
+        "import sys; from generator.cli import main\n"
+        f"try: main(['--project', {str(project)!r}, 'build'])\n"
+        "except SystemExit as end: assert not end.code\n"
+        "assert not {'torch', 'matplotlib'} & sys.modules.keys()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "cached" in done.stdout
+
+
+def test_only_makes_the_named_scenario_and_takes_the_rest_from_the_cache(project: Path) -> None:
+    edit("docs/scenarios/dropped-in.toml", "0.3", "0.35")(project)
+    edit(TOML, "0.1", "0.12")(project)
+    done = tiny.generator(project, "stage", "--only", "dropped-in")
+    assert done.returncode == 1
+    assert "tiny is not in the cache" in done.stderr
+    assert tiny.generator(project, "stage", "--only", "dropped-in", "--only", "tiny").returncode == 0
+
+
+def test_the_number_of_jobs_changes_no_byte(project: Path) -> None:
+    before = {name: (project / "build/docs/en" / name).read_bytes() for name in stamps(project / "build/docs/en")}
+    done = tiny.generator(project, "stage", "--force", "--jobs", "2")
+    assert done.returncode == 0, done.stderr
+    after = {name: (project / "build/docs/en" / name).read_bytes() for name in stamps(project / "build/docs/en")}
+    assert before == after

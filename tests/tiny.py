@@ -1,0 +1,93 @@
+"""A tiny project for tests: two pages, short scenarios, the real templates, theme and configuration."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+REPOSITORY = Path(__file__).parent.parent
+
+SCENARIO = """\
+expect = "{expect}"
+
+[title]
+en = "{title}"
+
+[data]
+source = "points"
+x = [1.0, 2.0, 4.0]
+y = [2.0, 3.0, 5.5]
+
+[training]
+learning_rate = {rate}
+epochs = {epochs}
+start = {{ w = 0.0, b = 0.0 }}
+"""
+
+
+def scenario(expect: str = "converges", rate: float = 0.1, epochs: int = 300, title: str = "Tiny") -> str:
+    return SCENARIO.format(expect=expect, rate=rate, epochs=epochs, title=title)
+
+
+FRONT = """\
+---
+title: Home
+---
+
+# Tiny
+
+[= figure("tiny") =]
+
+[= loss_table("tiny", epochs=[1, 2, 300]) =]
+
+The loss of epoch 2 was [= run("tiny").loss_at(2) =].
+"""
+
+GALLERY = """\
+---
+title: Scenarios
+---
+
+# Scenarios
+
+[% for record in gallery() %]
+- [[= record.scenario.title_in("en") =]]([= record.id =]/index.md)
+[% endfor %]
+"""
+
+
+def make(folder: Path) -> Path:
+    """Lay the project out; its root is the folder."""
+    config = yaml.safe_dump(
+        {
+            "INHERIT": os.path.relpath(REPOSITORY / "mkdocs.yml", folder),
+            "nav": [{"Home": "index.md"}, {"Scenarios": ["scenarios/index.md"]}],
+            "theme": {"custom_dir": "templates/overrides"},
+            "hooks": [str(REPOSITORY / "generator" / "hook.py")],
+        },
+        sort_keys=False,
+    )
+    files = {
+        "mkdocs.yml": config,
+        "docs/en/index.md": FRONT,
+        "docs/en/scenarios/index.md": GALLERY,
+        "docs/scenarios/tiny.toml": scenario(),
+    }
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    for shared in ("templates", "docs/assets"):
+        shutil.copytree(REPOSITORY / shared, folder / shared)
+    return folder
+
+
+def generator(project: Path, *arguments: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+    """The real command in a process of its own."""
+    command = [sys.executable, "-m", "generator", "--project", str(project), *arguments]
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=timeout, check=False)
