@@ -74,6 +74,10 @@ def staging_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--jobs", type=click.IntRange(min=1), default=work.cores, show_default="cores",
             help="Processes that train and draw.",
         ),
+        click.option(
+            "--scheduler", metavar="ADDRESS",
+            help="Train and draw on the Dask cluster behind this scheduler, such as tcp://10.0.0.5:8786.",
+        ),
     ):  # fmt: skip
         command = option(command)
     return command
@@ -111,12 +115,12 @@ def stage(project: Project, **options: Any) -> None:
     _stage(project, **options)
 
 
-def _stage(project: Project, jobs: int, force: bool, only: tuple[str, ...]) -> Any:
+def _stage(project: Project, only: tuple[str, ...], **options: Any) -> Any:
     from generator.staging import Options
     from generator.staging import stage as stage_all
 
     with progress() as report:
-        return stage_all(project, Options(jobs=jobs, force=force, only=frozenset(only), report=report))
+        return stage_all(project, Options(only=frozenset(only), report=report, **options))
 
 
 @main.command(context_settings={"ignore_unknown_options": True})

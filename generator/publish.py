@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 from generator.faults import Fault, Faults
@@ -40,21 +39,44 @@ def publish(project: Project, site: Path) -> None:
 
 
 def run_engine(project: Project, edition: Edition, target: Path) -> None:
-    """MkDocs, strictly: a warning is a failure."""
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
-    command += ["-f", str(project.staged_config(edition)), "-d", str(target)]
+    """MkDocs, strictly: a warning is a failure. In this process, which has imported most of what MkDocs needs."""
     # Material prints an advertisement of its successor into the output otherwise.
-    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        told = [line for line in said if line.startswith(("WARNING", "ERROR"))] or said[-20:]
+    os.environ["NO_MKDOCS_2_WARNING"] = "1"
+    from mkdocs.commands.build import build
+    from mkdocs.config import load_config
+    from mkdocs.exceptions import MkDocsException
+
+    said = _Warnings()
+    log = logging.getLogger("mkdocs")
+    log.addHandler(said)
+    log.propagate = False
+    try:
+        config = load_config(str(project.staged_config(edition)), site_dir=str(target), strict=True)
+        config.plugins.on_startup(command="build", dirty=False)
+        build(config)
+        config.plugins.on_shutdown()
+    except MkDocsException as problem:
+        told = said.messages or [str(problem)]
         raise Fault(
             f"the engine refused the pages of the edition {edition.language!r}:\n  " + "\n  ".join(told),
             file=project.relative(project.staged_config(edition)),
             help=f"the staged pages are in {project.relative(project.staged(edition))}/, "
             f"made from {project.relative(edition.pages)}/",
-        )
+        ) from None
+    finally:
+        log.removeHandler(said)
+        log.propagate = True
+
+
+class _Warnings(logging.Handler):
+    """Keeps what the engine warns of."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
 
 
 def _refuse_what_is_no_site(site: Path) -> None:

@@ -34,6 +34,7 @@ class Options:
     jobs: int = 1
     force: bool = False  # make everything anew, whatever the cache has
     only: frozenset[str] = frozenset()  # make these scenarios alone; the rest must be in the cache
+    scheduler: str | None = None  # of a Dask cluster that does the work instead of processes here
     report: work.Report = lambda done, total, name: None
 
 
@@ -146,7 +147,7 @@ class Workshop:
 
     def _make(self, tasks: dict[str, Task]) -> None:
         faults: list[Fault] = []
-        with work.executor(self.options.jobs, len(tasks)) as executor:
+        with work.executor(self.options.jobs, len(tasks), self.options.scheduler) as executor:
             for key, done in work.carry_out(tasks, executor, self.options.report):
                 if done.files is not None:
                     self.store.put(key, done.files)

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from generator.faults import Fault
+
 Files = dict[str, bytes]
 
 
@@ -75,12 +77,16 @@ def _one_thread() -> None:
 
 
 @contextmanager
-def executor(jobs: int, tasks: int) -> Iterator[Executor | None]:
-    """A pool of processes, or None where one process does the work as fast.
+def executor(jobs: int, tasks: int, scheduler: str | None = None) -> Iterator[Executor | None]:
+    """A pool of processes, a Dask cluster by the address of its scheduler, or None where this process is as fast.
 
     Workers are spawned, not forked: they inherit no threads and no state. When the block is left by an
     exception (Ctrl-C above all) they are stopped at once.
     """
+    if scheduler is not None and tasks:
+        with _cluster(scheduler) as executor:
+            yield executor
+        return
     if min(jobs, tasks) < 2:
         yield None
         return
@@ -96,6 +102,26 @@ def executor(jobs: int, tasks: int) -> Iterator[Executor | None]:
             worker.terminate()
         raise
     pool.shutdown()
+
+
+@contextmanager
+def _cluster(scheduler: str) -> Iterator[Executor]:
+    """The machines behind a Dask scheduler; each needs this package, in this version, installed."""
+    try:
+        from distributed import Client
+    except ImportError:
+        raise Fault(
+            "--scheduler needs Dask, which is not installed", help="python -m pip install -e '.[cluster]'"
+        ) from None
+    try:
+        client: Any = Client(scheduler, timeout="10s")  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as problem:
+        raise Fault(
+            f"no Dask scheduler answers at {scheduler}: {problem}",
+            help="start one with `dask scheduler`, and workers with `dask worker ADDRESS --nthreads 1`",
+        ) from None
+    with client:
+        yield client.get_executor()
 
 
 def _quiet_on_interrupt() -> None:
