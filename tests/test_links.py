@@ -9,7 +9,7 @@ import pytest
 from generator.links import broken_links
 
 
-@pytest.fixture()
+@pytest.fixture
 def site(tmp_path: Path) -> Path:
     (tmp_path / "lessons").mkdir()
     (tmp_path / "a b.png").write_bytes(b"")

@@ -28,7 +28,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return project
 
 
-@pytest.fixture()
+@pytest.fixture
 def project(built: Path, tmp_path: Path) -> Path:
     """A copy that a test may change; its cache is warm."""
     return Path(shutil.copytree(built, tmp_path / "copy"))
@@ -95,11 +95,13 @@ def edit(path: str, old: str, new: str) -> Callable[[Path], None]:
 
 
 TOML = "docs/scenarios/tiny.toml"
+POINTS = 'source = "points"\nx = [1.0, 2.0, 4.0]\ny = [2.0, 3.0, 5.5]'
+NO_SUCH_CSV = 'source = "csv"\nfile = "own.csv"\nx = "a"\ny = "b"'
 PAGE = "docs/en/index.md"
 MISTAKES = {
     "a typo in a key": (edit(TOML, "epochs", "epoch"), f"{TOML}:13", "did you mean epochs?"),
     "a missing file": (
-        edit(TOML, 'source = "points"\nx = [1.0, 2.0, 4.0]\ny = [2.0, 3.0, 5.5]', 'source = "csv"\nfile = "own.csv"\nx = "a"\ny = "b"'),
+edit(TOML, POINTS, NO_SUCH_CSV),
         f"{TOML}:8",
         "there is no file own.csv",
     ),

@@ -15,7 +15,7 @@ KEY = key(product="test")
 FILES = {"a.bin": b"first", "b.bin": b"second"}
 
 
-@pytest.fixture()
+@pytest.fixture
 def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "cache")
 
