@@ -40,3 +40,11 @@ def css() -> str:
         return f"{selector} {{\n{lines}}}\n"
 
     return block(":root", "light") + block('[data-md-color-scheme="slate"]', "dark")
+
+
+# --- Type and lines, in CSS pixels -------------------------------------------------------------------------
+
+# An index; numbers on axes; tables and readouts; the one thing to read.
+TYPE = {"tiny": 9.0, "small": 12.0, "text": 13.0, "large": 18.0}
+LINES = {"hair": 0.8, "thin": 1.2, "bold": 2.4}  # axes and rules; references; the thing to look at
+POINT = 5.5  # diameter of a data point

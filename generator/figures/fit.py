@@ -1,0 +1,182 @@
+"""The fit: points, the line as it moves, its equation, and the loss table as it fills up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
+
+from generator import frames
+from generator.figures import KINDS
+from generator.figures.engine import Part, canvas, colour, font, number, place, plot, render, width, write
+from generator.frames import Timeline, Vector
+from generator.gif import Animation
+from generator.record import Record
+from generator.style import LINES, POINT
+
+MOST_POINTS = 2000  # drawn; more would be a blot
+MOST_ROWS = 10  # of a table whose epochs nobody chose
+
+TOP, BOTTOM = 74, 362  # of the axes and of the table, in CSS pixels
+
+
+def draw(records: Sequence[Record]) -> Animation:
+    record = records[0]
+    figure = canvas(KINDS["fit"])
+    axes = plot(figure, left=44, top=TOP, width=352, height=BOTTOM - TOP)
+    times = timeline(records)
+    parts = [panel(axes, records), readouts(figure, record, times.shown), table(figure, record)]
+    return render(figure, parts, times)
+
+
+def timeline(records: Sequence[Record]) -> Timeline:
+    record = records[0]
+    return frames.timeline(record, frames.window(record), wanted=table_epochs(record))
+
+
+# --- The points and the line -------------------------------------------------------------------------------
+
+
+def panel(axes: Axes, records: Sequence[Record]) -> Part:
+    """Points, the least-squares line dashed, and the moving line, in x as trained."""
+    record = records[0]
+    window = frames.window(record)
+    axes.set(xlim=window[:2], ylim=window[2:])
+    axes.set_xlabel("x", loc="right", labelpad=1)
+    axes.set_ylabel("y", loc="top", rotation=0, labelpad=1)
+
+    best = frames.segment(frames.lines_in_window(record.bowl.least_squares, window), window)
+    axes.plot(*_ends(best), color=colour("quiet"), linewidth=LINES["thin"], dashes=(4, 3), zorder=1)
+    drawn = frames.thinned(len(record.x), MOST_POINTS)
+    axes.plot(
+        record.x[drawn], record.y[drawn], "o",
+        color=colour("ink"), markersize=POINT, markeredgewidth=0, alpha=1.0 if len(drawn) <= 200 else 0.4,
+    )  # fmt: skip
+    if len(drawn) < len(record.x):
+        axes.annotate(
+            f"n = {len(drawn)} / {len(record.x)}", (1, 0), (-2, 4), "axes fraction", "offset points",
+            ha="right", fontproperties=font("small"), color=colour("quiet"),
+        )  # fmt: skip
+
+    (line,) = axes.plot([], [], color=colour("line"), linewidth=LINES["bold"], solid_capstyle="butt")
+    lines = frames.lines_in_window(record.params, window)
+
+    def show(t: int) -> None:
+        line.set_data(*_ends(frames.segment(lines[t], window)))
+
+    return Part([line], show)
+
+
+def _ends(segment: Vector | None) -> Vector:
+    """x and y of a segment's ends, of nothing where there is none."""
+    return np.empty((2, 0)) if segment is None else segment.T
+
+
+# --- What the line is called -------------------------------------------------------------------------------
+
+
+def readouts(figure: Figure, record: Record, shown: Sequence[int]) -> Part:
+    """The equation of the line on the screen; below it t, how many epochs led there, and the loss of that line.
+
+    What stays (y =, x) keeps its place: room is left for the widest number that will be shown.
+    """
+    large = {"fontproperties": font("large"), "color": colour("line")}
+    slanted = large | {"fontproperties": font("large", "italic")}
+    slot = width((number(w) for w in record.params[list(shown), 0].tolist()), font("large"))
+    write(figure, 44, 30, "y", **slanted)
+    write(figure, 59, 30, "=", **large)
+    weight = write(figure, 77 + slot, 30, "", ha="right", **large)
+    write(figure, 82 + slot, 30, "x", **slanted)
+    bias = write(figure, 98 + slot, 30, "", **large)
+
+    write(figure, 44, 54, "t", fontproperties=font("text", "italic"))
+    write(figure, 124, 54, "L", fontproperties=font("text", "italic"))
+    epoch, loss = write(figure, 52, 54, ""), write(figure, 135, 54, "")
+
+    def show(t: int) -> None:
+        w, b = record.params[t].tolist()
+        weight.set_text(number(w))
+        bias.set_text(f"{'−' if b < 0 else '+'} {number(abs(b))}")
+        epoch.set_text(f"= {t}")
+        loss.set_text(f"= {number(float(record.losses[t]))}")
+
+    return Part([weight, bias, epoch, loss], show)
+
+
+# --- The table ---------------------------------------------------------------------------------------------
+
+
+def table_epochs(record: Record) -> tuple[int, ...]:
+    """The rows: those the scenario asks for, or up to ten 1, 2, 5, 10 … and the last; never one that was not run."""
+    last = record.epochs_run
+    asked = record.scenario.figure.table_epochs
+    if asked is not None:
+        return tuple(epoch for epoch in asked if epoch <= last)
+    if last == 0:
+        return ()
+    round_numbers = [m * 10**k for k in range(len(str(last))) for m in (1, 2, 5) if m * 10**k < last]
+    return (*round_numbers[-(MOST_ROWS - 1) :], last)
+
+
+LEFT, RIGHT, ROW = 432, 706, 23  # in CSS pixels
+
+
+def table(figure: Figure, record: Record) -> Part:
+    """A row an epoch: the loss it started from, beside the parameters it arrived at. Decimal points stand in line."""
+    epochs = table_epochs(record)
+    params = [record.params_after(epoch) for epoch in epochs]
+    columns = {
+        "t": [str(epoch) for epoch in epochs],
+        "L": column([record.loss_at(epoch) for epoch in epochs]),
+        "w": column([w for w, _ in params]),
+        "b": column([b for _, b in params]),
+    }
+    before = {name: width(_whole(text) for text in texts) for name, texts in columns.items()}
+    after = {name: width(_rest(text) for text in texts) for name, texts in columns.items()}
+    gap = (RIGHT - LEFT - sum(before.values()) - sum(after.values())) / (len(columns) - 1)
+
+    head = TOP + 8
+    cells: list[list[Text]] = [[] for _ in epochs]
+    edge: float = LEFT
+    for (name, texts), index in zip(columns.items(), ["", "t−1", "t", "t"], strict=True):
+        point = edge + before[name]
+        _heading(figure, point, head, name, index)
+        for row, text in enumerate(texts):
+            baseline = head + 30 + row * ROW
+            cells[row].append(write(figure, point, baseline, _whole(text), ha="right"))
+            if rest := _rest(text):
+                cells[row].append(write(figure, point, baseline, rest))
+        edge = point + after[name] + gap
+    _rule(figure, LEFT, RIGHT, head + 9)
+    return Part([], lambda t: None, dict(zip(epochs, cells, strict=True)))
+
+
+def column(values: Sequence[float]) -> list[str]:
+    """A column's numbers: plain decimals, unless some are too long for that."""
+    finite = [abs(value) for value in values if abs(value) < float("inf")]
+    if max(finite, default=0) < 1e5:
+        return [number(value) for value in values]
+    return [number(value, decimals=2, plain_below=1e3) for value in values]
+
+
+def _whole(text: str) -> str:
+    return text.partition(".")[0]
+
+
+def _rest(text: str) -> str:
+    return text[len(_whole(text)) :]
+
+
+def _heading(figure: Figure, point: float, baseline: float, name: str, index: str) -> None:
+    """A column's symbol with its index, the symbol just before the decimal point."""
+    write(figure, point, baseline, name, fontproperties=font("text", "italic"), ha="right")
+    write(figure, point + 1, baseline + 3, index, fontproperties=font("tiny"))
+
+
+def _rule(figure: Figure, left: float, right: float, top: float) -> None:
+    x, y, across, _ = place(figure, left, top, right - left, 0)
+    figure.add_artist(Line2D([x, x + across], [y, y], color=colour("quiet"), linewidth=LINES["hair"]))
