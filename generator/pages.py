@@ -153,7 +153,7 @@ class Pages:
         """The markup of a picture, and for paper the filmstrip of one that moves."""
         kind = self._ask_for(request)
         strip = None
-        if kind.animated:
+        if kind.animated and "filmstrip" in figures.KINDS:
             strip = Request("filmstrip", request.ids, tuple(sorted((*request.options, ("of", request.kind)))))
             self._ask_for(strip)
         number = list(self.requests).index(request)
@@ -174,9 +174,10 @@ class Pages:
             raise ValueError(
                 f"there is no kind of figure {request.kind!r}; {_did_you_mean(request.kind, figures.KINDS)}"
             )
-        if len(request.ids) != 1 and not kind.compares:
+        if len(request.ids) not in kind.runs:
+            wanted = " to ".join(dict.fromkeys([str(kind.runs[0]), str(kind.runs[-1])]))
             raise ValueError(
-                f"a figure of the kind {request.kind!r} shows one scenario, and {len(request.ids)} are named"
+                f"a figure of the kind {kind.name!r} shows {wanted} scenarios; {len(request.ids)} are named"
             )
         self.requests[request] = None
         return kind

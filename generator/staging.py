@@ -264,6 +264,7 @@ def _engine_config(project: Project, edition: Edition) -> dict[str, Any]:
         "INHERIT": f"../{edition.config.name}",
         "docs_dir": f"docs/{edition.language}",
         "hooks": [str(Path(hook.__file__))],
+        "watch": [],
         "extra": {hook.STAGED: True},
     }
     custom = base.get("theme", {}).get("custom_dir") if isinstance(base.get("theme"), dict) else None

@@ -10,7 +10,7 @@ import importlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from generator.gif import Animation
@@ -25,7 +25,8 @@ class Kind:
     width: int  # CSS pixels; drawn at twice that
     height: int
     animated: bool
-    compares: bool = False  # takes several runs
+    runs: range = range(1, 2)  # how many it shows
+    of: Literal["run", "sweep"] = "run"  # what is handed to `draw` for each id: its record, or a sweep of its rates
 
 
 KINDS: dict[str, Kind] = {
