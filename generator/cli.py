@@ -103,7 +103,7 @@ def build(project: Project, site_dir: Path | None, **options: Any) -> None:
     publish(project, site)
     made.stage_seconds["engine and check"] = time.perf_counter() - before_engine
     click.echo(summary(made))
-    click.echo(f"{project.relative(site)}/ is ready, in {time.perf_counter() - began:.1f} s")
+    click.echo(f"{site}/ is ready, in {time.perf_counter() - began:.1f} s")
 
 
 @main.command()

@@ -24,7 +24,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
     root = Path(config.config_file_path).parent
     # A process of its own: under `serve` it runs the code as it is now, not as it was when serving began.
-    done = subprocess.run([sys.executable, "-m", "generator", "--project", str(root), "stage"], check=False)
+    done = subprocess.run([sys.executable, "-m", "generator", "stage"], cwd=root, check=False)
     if done.returncode != 0:
         raise Abort("staging failed; what is wrong stands above")
     # `mkdocs.yml` is the English edition's; `mkdocs.zh.yml` the Chinese one's.

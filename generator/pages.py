@@ -21,7 +21,7 @@ import jinja2
 import jinja2.meta
 from jinja2 import nodes
 
-from generator import figures, store
+from generator import figures, store, theory
 from generator.faults import Fault, Faults
 from generator.figures import Request
 from generator.project import Edition, Project
@@ -98,7 +98,7 @@ class Pages:
     def _at(self, path: Path, line: int | None, fault: str, help: str) -> Fault:
         lines = path.read_text(encoding="utf-8").splitlines()
         excerpt = lines[line - 1] if line and line <= len(lines) else ""
-        return Fault(fault, file=self.project.relative(path), line=line, excerpt=excerpt, help=help)
+        return Fault(fault, file=path, line=line, excerpt=excerpt, help=help)
 
     # --- Rendered ------------------------------------------------------------------------------------------
 
@@ -222,6 +222,11 @@ class Pages:
     def gallery(self) -> list[Record]:
         return [self.record_of(id) for id in self.scenarios]
 
+    def _page_source(self, name: str) -> tuple[str, str, None] | None:
+        """Authored pages are known to Jinja by their path, so that tracebacks name their lines."""
+        path = Path(name)
+        return (path.read_text(encoding="utf-8"), name, None) if path.is_relative_to(self.edition.pages) else None
+
     # --- The environment -----------------------------------------------------------------------------------
 
     def _template(self, name: str) -> jinja2.Template:
@@ -237,7 +242,7 @@ class Pages:
             autoescape=False,
             trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
             loader=jinja2.ChoiceLoader(
-                [jinja2.FunctionLoader(_page_source), jinja2.FileSystemLoader(self.project.templates)]
+                [jinja2.FunctionLoader(self._page_source), jinja2.FileSystemLoader(self.project.templates)]
             ),
             auto_reload=False,
         )  # fmt: skip
@@ -248,6 +253,7 @@ class Pages:
         environment.globals.update(
             run=self.record_of,
             scenarios=self.scenarios,
+            theory=theory,
             loss_table=self.loss_table,
             verdict=self.verdict,
             quiz=self.quiz,
@@ -257,12 +263,6 @@ class Pages:
             kinds=figures.KINDS,
         )
         return environment
-
-
-def _page_source(name: str) -> tuple[str, str, None] | None:
-    """Authored pages are known to Jinja by their path, so that tracebacks name their lines."""
-    path = Path(name)
-    return (path.read_text(encoding="utf-8"), name, None) if path.is_absolute() else None
 
 
 SYNTAX_HELP = "expressions are [= … =], statements [% … %]; to show such brackets use [% raw %] … [% endraw %]"

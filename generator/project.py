@@ -20,14 +20,16 @@ class Edition:
 
 @dataclass(frozen=True)
 class Project:
-    """A folder with ``mkdocs.yml``, ``docs/`` and ``templates/``; all that is made goes to ``build/``."""
+    """A folder with ``mkdocs.yml``, ``docs/`` and ``templates/``; all that is made goes to ``build/``.
+
+    Paths begin with the root as it was given, so that messages name files the way the user would.
+    """
 
     root: Path
 
     @classmethod
     def at(cls, root: Path) -> Project:
         """Raises `Fault` where the folder is no project."""
-        root = root.resolve()
         for needed in ("mkdocs.yml", "docs/scenarios"):
             if not (root / needed).exists():
                 raise Fault(
@@ -60,10 +62,6 @@ class Project:
     def staged_config(self, edition: Edition) -> Path:
         return self.build / f"mkdocs.{edition.language}.yml"
 
-    def relative(self, path: Path) -> Path:
-        """The path as a user of this project would name it."""
-        return path.relative_to(self.root) if path.is_relative_to(self.root) else path
-
     def editions(self) -> list[Edition]:
         """English first; then every language that has ``mkdocs.<language>.yml`` and ``docs/<language>/``."""
         found = [Edition("en", self.root / "docs" / "en", self.root / "mkdocs.yml", is_root=True)]
@@ -73,7 +71,7 @@ class Project:
             if not pages.is_dir():
                 raise Fault(
                     f"the edition {language!r} has no pages",
-                    file=config.relative_to(self.root),
+                    file=config,
                     help=f"write them in docs/{language}/, or remove the file",
                 )
             found.append(Edition(language, pages, config, is_root=False))

@@ -59,9 +59,8 @@ def run_engine(project: Project, edition: Edition, target: Path) -> None:
         told = said.messages or [str(problem)]
         raise Fault(
             f"the engine refused the pages of the edition {edition.language!r}:\n  " + "\n  ".join(told),
-            file=project.relative(project.staged_config(edition)),
-            help=f"the staged pages are in {project.relative(project.staged(edition))}/, "
-            f"made from {project.relative(edition.pages)}/",
+            file=project.staged_config(edition),
+            help=f"the staged pages are in {project.staged(edition)}/, made from {edition.pages}/",
         ) from None
     finally:
         log.removeHandler(said)

@@ -180,7 +180,7 @@ def unexpected(record: Record) -> Fault | None:
     return Fault(
         f"{scenario.id} is expected to be one that {scenario.expect}, and its run {record.verdict}: "
         f"after {record.epochs_run} epochs {left:.3g} of the first excess loss is left",
-        file=f"docs/scenarios/{scenario.path.name}",
+        file=scenario.path,
         line=line,
         excerpt=lines[line - 1] if line else "",
         help=f"its rate is {share:.3g} of the largest that converges; change the rate or the epochs, "
@@ -303,7 +303,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=_Lenient) or {}
     except yaml.MarkedYAMLError as problem:
         line = problem.problem_mark.line + 1 if problem.problem_mark else None
-        raise Fault(f"not valid YAML: {problem.problem}", file=path.name, line=line) from None
+        raise Fault(f"not valid YAML: {problem.problem}", file=path, line=line) from None
 
 
 @contextmanager

@@ -123,7 +123,7 @@ def test_a_mistake_is_refused_with_place_and_remedy_before_anything_is_trained(
     done = tiny.generator(project, command)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
-    assert f"--> {place}" in done.stderr
+    assert f"--> {project / place}" in done.stderr
     assert remedy in done.stderr
     assert not (project / "build").exists()
 
@@ -132,7 +132,7 @@ def test_an_epoch_that_the_run_does_not_have_is_refused_with_its_line(project: P
     edit(PAGE, "loss_at(2)", "loss_at(301)")(project)
     done = tiny.generator(project, "stage")
     assert done.returncode == 1
-    assert f"--> {PAGE}:11" in done.stderr
+    assert f"--> {project / PAGE}:11" in done.stderr
     assert "epochs 1 to 300" in done.stderr
 
 
@@ -140,7 +140,7 @@ def test_a_run_that_does_not_show_what_it_promises_fails_the_build_and_says_why(
     edit(TOML, 'expect = "converges"', 'expect = "diverges"')(project)
     done = tiny.generator(project, "build")
     assert done.returncode == 1
-    assert f"--> {TOML}:1" in done.stderr
+    assert f"--> {project / TOML}:1" in done.stderr
     assert "its run converges" in done.stderr
     assert 'write expect = "converges"' in done.stderr
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -65,9 +64,10 @@ def make(folder: Path) -> Path:
     """Lay the project out; its root is the folder."""
     config = yaml.safe_dump(
         {
-            "INHERIT": os.path.relpath(REPOSITORY / "mkdocs.yml", folder),
+            "INHERIT": str(REPOSITORY / "mkdocs.yml"),
             "nav": [{"Home": "index.md"}, {"Scenarios": ["scenarios/index.md"]}],
             "theme": {"custom_dir": "templates/overrides"},
+            "watch": ["docs", "templates"],
             "hooks": [str(REPOSITORY / "generator" / "hook.py")],
         },
         sort_keys=False,
