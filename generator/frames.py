@@ -38,12 +38,16 @@ def timeline(record: Record, window: Window, *, wanted: Iterable[int] = ()) -> T
     With `scenario.figure.every` a frame every so many states. Without it, frames follow what an eye can see
     change: the line on the screen and the digits of the loss. First and last states are always shown.
     """
+    return paced(record, visible_changes(record, window), wanted=wanted)
+
+
+def paced(record: Record, changes: Vector, *, wanted: Iterable[int] = ()) -> Timeline:
+    """The frames of a run in which so much changes from state t to state t + 1, in just visible steps: (epochs,)."""
     last = record.epochs_run
     every = record.scenario.figure.every
     if every is not None:
         shown = evenly(last, every, record)
         return Timeline(shown, spread(np.ones(len(shown) - 1)))
-    changes = visible_changes(record, window)
     shown = dense_where_it_changes(changes, wanted=[e for e in wanted if e <= last])
     travelled = np.concatenate([[0.0], np.cumsum(changes)])
     return Timeline(shown, spread(np.diff(travelled[list(shown)])))
@@ -70,15 +74,19 @@ VISIBLE_DECADES = 0.05
 
 
 def visible_changes(record: Record, window: Window) -> Vector:
-    """How much changes from state t to state t + 1, in just visible steps: (epochs,)."""
-    motion = line_motion(lines_in_window(record.params, window)) / VISIBLE_MOTION
+    """How much of the fit changes from state t to state t + 1, in just visible steps: (epochs,)."""
+    return line_motion(lines_in_window(record.params, window)) / VISIBLE_MOTION + digit_changes(record)
+
+
+def digit_changes(record: Record) -> Vector:
+    """How much the digits of the loss change from state t to state t + 1, in just readable steps: (epochs,)."""
     losses = np.asarray(record.losses, dtype=np.float64)
     # A loss that has shrunk to a millionth of the first shows the same digits ever after.
     floor = 1e-6 * losses[0] if 0 < losses[0] < math.inf else np.finfo(np.float32).tiny
     with np.errstate(over="ignore", invalid="ignore"):
         digits = np.abs(np.diff(np.log10(np.maximum(losses, floor)))) / VISIBLE_DECADES
     # From inf to inf, or past it, no digit changes.
-    return motion + np.nan_to_num(digits, nan=0.0, posinf=0.0)
+    return np.nan_to_num(digits, nan=0.0, posinf=0.0)
 
 
 def dense_where_it_changes(changes: ArrayLike, *, most: int = FRAMES, wanted: Iterable[int] = ()) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 Pillow compresses and imageio decodes (in the tests). The GIF blocks around Pillow's LZW are written here, a screenful,
 because the common writers compare, copy and compress whole frames, drop repeated ones (and with them the match
-between frames and states), and spend 9 bits a pixel on a palette that needs 6.
+between frames and states), and begin with 9 bits a pixel for a palette that needs 6.
 """
 
 from __future__ import annotations
@@ -33,6 +33,12 @@ class Patch:
     top: int
     indices: Indices  # (height, width), at least one pixel
 
+    def onto(self, frame: Indices, unchanged: int) -> None:
+        """Apply the change, in place."""
+        height, width = self.indices.shape
+        window = frame[self.top : self.top + height, self.left : self.left + width]
+        np.copyto(window, self.indices, where=self.indices != unchanged)
+
 
 @dataclass(frozen=True, eq=False)
 class Animation:
@@ -62,23 +68,24 @@ class Animation:
         frame = self.first.copy()
         yield frame.copy()
         for patch in self.patches:
-            height, width = patch.indices.shape
-            window = frame[patch.top : patch.top + height, patch.left : patch.left + width]
-            np.copyto(window, patch.indices, where=patch.indices != self.unchanged)
+            patch.onto(frame, self.unchanged)
             yield frame.copy()
 
     @property
     def last(self) -> Indices:
         """The poster."""
-        *_, frame = self.frames()
+        frame = self.first.copy()
+        for patch in self.patches:
+            patch.onto(frame, self.unchanged)
         return frame
 
 
 def encode(animation: Animation) -> dict[str, bytes]:
     """The files by the ending of their names: ``.png`` and ``.dark.png``; ``.gif`` and ``.dark.gif`` if it moves."""
+    poster = animation.last
     files = {
         f"{SUFFIXES[theme]}.png": iio.imwrite(
-            "<bytes>", animation.last,
+            "<bytes>", poster,
             extension=".png", plugin="pillow", mode="P", palette=palette.tobytes(), optimize=True,
         )
         for theme, palette in animation.palettes.items()

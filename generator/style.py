@@ -39,7 +39,8 @@ def css() -> str:
         lines = "".join(f"  --gd-{name}: {getattr(role, theme)};\n" for name, role in ROLES.items())
         return f"{selector} {{\n{lines}}}\n"
 
-    return block(":root", "light") + block('[data-md-color-scheme="slate"]', "dark")
+    dark = block('[data-md-color-scheme="slate"]', "dark")
+    return block(":root", "light") + f"@media screen {{\n{dark}}}\n"  # paper is light
 
 
 # --- Type and lines, in CSS pixels -------------------------------------------------------------------------

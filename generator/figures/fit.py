@@ -12,7 +12,7 @@ from matplotlib.text import Text
 
 from generator import frames
 from generator.figures import KINDS
-from generator.figures.engine import Part, canvas, colour, font, number, place, plot, render, width, write
+from generator.figures.engine import Part, canvas, colour, font, number, place, plot, render, shift, width, write
 from generator.frames import Timeline, Vector
 from generator.gif import Animation
 from generator.record import Record
@@ -25,12 +25,14 @@ TOP, BOTTOM = 74, 362  # of the axes and of the table, in CSS pixels
 
 
 def draw(records: Sequence[Record]) -> Animation:
-    record = records[0]
-    figure = canvas(KINDS["fit"])
-    axes = plot(figure, left=44, top=TOP, width=352, height=BOTTOM - TOP)
     times = timeline(records)
-    parts = [panel(axes, records), readouts(figure, record, times.shown), table(figure, record)]
-    return render(figure, parts, times)
+    return render(*picture(records[0], times), times)
+
+
+def picture(record: Record, times: Timeline) -> tuple[Figure, list[Part]]:
+    figure = canvas(KINDS["fit"])
+    axes = plot(figure, left=44, top=TOP, width=346, height=BOTTOM - TOP)
+    return figure, [panel(axes, [record]), readouts(figure, record), table(figure, record)]
 
 
 def timeline(records: Sequence[Record]) -> Timeline:
@@ -79,19 +81,14 @@ def _ends(segment: Vector | None) -> Vector:
 # --- What the line is called -------------------------------------------------------------------------------
 
 
-def readouts(figure: Figure, record: Record, shown: Sequence[int]) -> Part:
-    """The equation of the line on the screen; below it t, how many epochs led there, and the loss of that line.
-
-    What stays (y =, x) keeps its place: room is left for the widest number that will be shown.
-    """
+def readouts(figure: Figure, record: Record) -> Part:
+    """The equation of the line on the screen; below it t, how many epochs led there, and the loss of that line."""
     large = {"fontproperties": font("large"), "color": colour("line")}
     slanted = large | {"fontproperties": font("large", "italic")}
-    slot = width((number(w) for w in record.params[list(shown), 0].tolist()), font("large"))
     write(figure, 44, 30, "y", **slanted)
-    write(figure, 59, 30, "=", **large)
-    weight = write(figure, 77 + slot, 30, "", ha="right", **large)
-    write(figure, 82 + slot, 30, "x", **slanted)
-    bias = write(figure, 98 + slot, 30, "", **large)
+    equals = write(figure, 59, 30, "", **large)
+    x = write(figure, 0, 30, "x", **slanted)
+    bias = write(figure, 0, 30, "", **large)
 
     write(figure, 44, 54, "t", fontproperties=font("text", "italic"))
     write(figure, 124, 54, "L", fontproperties=font("text", "italic"))
@@ -99,12 +96,15 @@ def readouts(figure: Figure, record: Record, shown: Sequence[int]) -> Part:
 
     def show(t: int) -> None:
         w, b = record.params[t].tolist()
-        weight.set_text(number(w))
+        equals.set_text(f"= {number(w)}")
         bias.set_text(f"{'−' if b < 0 else '+'} {number(abs(b))}")
+        after = 64 + width(equals.get_text(), "large")
+        shift(x, after)
+        shift(bias, after + 16)
         epoch.set_text(f"= {t}")
         loss.set_text(f"= {number(float(record.losses[t]))}")
 
-    return Part([weight, bias, epoch, loss], show)
+    return Part([equals, x, bias, epoch, loss], show)
 
 
 # --- The table ---------------------------------------------------------------------------------------------
@@ -122,7 +122,7 @@ def table_epochs(record: Record) -> tuple[int, ...]:
     return (*round_numbers[-(MOST_ROWS - 1) :], last)
 
 
-LEFT, RIGHT, ROW = 432, 706, 23  # in CSS pixels
+LEFT, RIGHT, ROW = 418, 708, 23  # in CSS pixels
 
 
 def table(figure: Figure, record: Record) -> Part:
@@ -130,27 +130,28 @@ def table(figure: Figure, record: Record) -> Part:
     epochs = table_epochs(record)
     params = [record.params_after(epoch) for epoch in epochs]
     columns = {
-        "t": [str(epoch) for epoch in epochs],
-        "L": column([record.loss_at(epoch) for epoch in epochs]),
-        "w": column([w for w, _ in params]),
-        "b": column([b for _, b in params]),
+        ("t", ""): [str(epoch) for epoch in epochs],
+        ("L", "t−1"): column([record.loss_at(epoch) for epoch in epochs]),
+        ("w", "t"): column([w for w, _ in params]),
+        ("b", "t"): column([b for _, b in params]),
     }
-    before = {name: width(_whole(text) for text in texts) for name, texts in columns.items()}
-    after = {name: width(_rest(text) for text in texts) for name, texts in columns.items()}
-    gap = (RIGHT - LEFT - sum(before.values()) - sum(after.values())) / (len(columns) - 1)
+    halves = {name: [_split(text) for text in texts] for name, texts in columns.items()}
+    widths = [[max(map(width, half), default=0) for half in zip(*cells, strict=True)] for cells in halves.values()]
+    gap = (RIGHT - LEFT - sum(map(sum, widths))) / (len(columns) - 1)
 
     head = TOP + 8
     cells: list[list[Text]] = [[] for _ in epochs]
     edge: float = LEFT
-    for (name, texts), index in zip(columns.items(), ["", "t−1", "t", "t"], strict=True):
-        point = edge + before[name]
-        _heading(figure, point, head, name, index)
-        for row, text in enumerate(texts):
+    for (heading, texts), (before, after) in zip(halves.items(), widths, strict=True):
+        point = edge + before
+        _heading(figure, point, head, *heading)
+        for row, (whole, rest) in enumerate(texts):
             baseline = head + 30 + row * ROW
-            cells[row].append(write(figure, point, baseline, _whole(text), ha="right"))
-            if rest := _rest(text):
+            if whole:
+                cells[row].append(write(figure, point, baseline, whole, ha="right"))
+            if rest:
                 cells[row].append(write(figure, point, baseline, rest))
-        edge = point + after[name] + gap
+        edge = point + after + gap
     _rule(figure, LEFT, RIGHT, head + 9)
     return Part([], lambda t: None, dict(zip(epochs, cells, strict=True)))
 
@@ -160,21 +161,19 @@ def column(values: Sequence[float]) -> list[str]:
     finite = [abs(value) for value in values if abs(value) < float("inf")]
     if max(finite, default=0) < 1e5:
         return [number(value) for value in values]
-    return [number(value, decimals=2, plain_below=1e3) for value in values]
+    return [number(value, decimals=2, plain_below=100) for value in values]
 
 
-def _whole(text: str) -> str:
-    return text.partition(".")[0]
-
-
-def _rest(text: str) -> str:
-    return text[len(_whole(text)) :]
+def _split(text: str) -> tuple[str, str]:
+    """What stands before the place of the decimal point, and what begins there: of nan and inf, all."""
+    whole, point, rest = text.partition(".")
+    return (whole, point + rest) if text[-1].isdigit() or point else ("", text)
 
 
 def _heading(figure: Figure, point: float, baseline: float, name: str, index: str) -> None:
     """A column's symbol with its index, the symbol just before the decimal point."""
     write(figure, point, baseline, name, fontproperties=font("text", "italic"), ha="right")
-    write(figure, point + 1, baseline + 3, index, fontproperties=font("tiny"))
+    write(figure, point + 1, baseline + 3, index, fontproperties=font("tiny", "italic"))
 
 
 def _rule(figure: Figure, left: float, right: float, top: float) -> None:
