@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import logging
 import os
 import subprocess
@@ -94,7 +95,7 @@ def staging_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def build(project: Project, site_dir: Path | None, **options: Any) -> None:
     """Train, draw, lay out, build every edition, check its links, and publish into site/ in one swap."""
     from generator.publish import publish
-    from generator.summary import summary
+    from generator.summary import summary, timings
 
     began = time.perf_counter()
     made = _stage(project, **options)
@@ -102,8 +103,10 @@ def build(project: Project, site_dir: Path | None, **options: Any) -> None:
     site = site_dir or project.root / "site"
     publish(project, site)
     made.stage_seconds["engine and check"] = time.perf_counter() - before_engine
-    click.echo(summary(made))
-    click.echo(f"{site}/ is ready, in {time.perf_counter() - began:.1f} s")
+    wall = time.perf_counter() - began
+    (project.build / "timings.json").write_text(json.dumps(timings(made, wall), indent=2) + "\n")
+    click.echo(summary(made, wall))
+    click.echo(f"{site}/index.html is ready to be opened")
 
 
 @main.command()

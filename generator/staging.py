@@ -38,15 +38,32 @@ class Options:
     report: work.Report = lambda done, total, name: None
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A picture in the site: how many frames it has, and its files' sizes in bytes by their endings."""
+
+    frames: int
+    sizes: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Effort:
+    """A task that was carried out; what came from the cache took none."""
+
+    stage: str
+    ids: tuple[str, ...]
+    seconds: float
+
+
 @dataclass
 class Made:
     """What a build made, for its summary and its timings."""
 
     scenarios: dict[str, Scenario]
     record_of: Callable[[str], Record]
-    pictures: dict[Request, dict[str, int]] = field(default_factory=dict)  # their files' sizes in bytes
-    work_seconds: dict[str, float] = field(default_factory=dict)  # by scenario; nothing for what was cached
-    stage_seconds: dict[str, float] = field(default_factory=dict)
+    pictures: dict[Request, Drawn] = field(default_factory=dict)
+    efforts: list[Effort] = field(default_factory=list)
+    stage_seconds: dict[str, float] = field(default_factory=dict)  # of wall time
 
 
 def check(project: Project) -> dict[str, Scenario]:
@@ -73,7 +90,7 @@ def stage(project: Project, options: Options) -> Made:
     if unknown:
         raise Fault(f"there is no scenario {min(unknown)!r}", help=f"there are: {', '.join(scenarios)}")
     workshop = Workshop(scenarios, Store(project.build / "cache"), options)
-    made = Made(scenarios, workshop.record_of, work_seconds=workshop.seconds)
+    made = Made(scenarios, workshop.record_of, efforts=workshop.efforts)
 
     with _timed(made, "train"):
         workshop.train()
@@ -94,7 +111,7 @@ class Workshop:
 
     def __init__(self, scenarios: dict[str, Scenario], store: Store, options: Options) -> None:
         self.scenarios, self.store, self.options = scenarios, store, options
-        self.seconds: dict[str, float] = {}
+        self.efforts: list[Effort] = []
         # Records are read again when they are needed again: five hundred of them need not fit in memory.
         self.record_of = lru_cache(maxsize=64)(self._record_of)
 
@@ -113,11 +130,11 @@ class Workshop:
     def train(self) -> None:
         """Train every scenario that is not in the store, and hold each against what its file expects."""
         tasks = {
-            products.record_key(scenario): Task(id, products.train, (scenario,))
+            products.record_key(scenario): Task(id, (id,), products.train, (scenario,))
             for id, scenario in self.scenarios.items()
             if self._is_wanted(products.record_key(scenario), [id])
         }
-        self._make(tasks)
+        self._make("train", tasks)
         faults = [fault for id in self.scenarios if (fault := unexpected(self.record_of(id)))]
         if faults:
             raise Faults(faults)
@@ -128,9 +145,10 @@ class Workshop:
         for request in requests:
             key = products.picture_key(request, self.scenarios)
             if key not in tasks and self._is_wanted(key, request.ids):
+                name = f"{request.kind} of {', '.join(request.ids)}"
                 records = [self.record_of(id) for id in request.ids]
-                tasks[key] = Task(f"{request.kind} of {', '.join(request.ids)}", products.draw, (request, records))
-        self._make(tasks)
+                tasks[key] = Task(name, request.ids, products.draw, (request, records))
+        self._make("draw", tasks)
 
     def _is_wanted(self, key: str, ids: Collection[str]) -> bool:
         allowed = not self.options.only or bool(self.options.only.intersection(ids))
@@ -145,7 +163,7 @@ class Workshop:
             )
         return True
 
-    def _make(self, tasks: dict[str, Task]) -> None:
+    def _make(self, stage: str, tasks: dict[str, Task]) -> None:
         faults: list[Fault] = []
         with work.executor(self.options.jobs, len(tasks), self.options.scheduler) as executor:
             for key, done in work.carry_out(tasks, executor, self.options.report):
@@ -153,7 +171,7 @@ class Workshop:
                     self.store.put(key, done.files)
                 else:
                     faults.append(_as_fault(done))
-                self.seconds[done.task.name] = self.seconds.get(done.task.name, 0.0) + done.seconds
+                self.efforts.append(Effort(stage, done.task.ids, done.seconds))
         if faults:
             raise Faults(faults)
 
@@ -224,20 +242,19 @@ def write_if_changed(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-def _lay_out(
-    project: Project, pages: Pages, texts: dict[str, str], workshop: Workshop
-) -> dict[Request, dict[str, int]]:
-    """One edition's pages, products, pictures and assets; returns the sizes of the pictures' files."""
+def _lay_out(project: Project, pages: Pages, texts: dict[str, str], workshop: Workshop) -> dict[Request, Drawn]:
+    """One edition's pages, products, pictures and assets; returns what its pictures came to."""
     edition = pages.edition
     tree = Tree(project.staged(edition))
-    sizes: dict[Request, dict[str, int]] = {}
+    drawn: dict[Request, Drawn] = {}
     frames: dict[Request, Shown] = {}
     for request in pages.requests:
         files = workshop.picture(request)
         frames[request] = json.loads(files.pop(FRAMES_FILE))
         for ending, content in files.items():
             tree.put(request.path + ending, content)
-        sizes[request] = {ending: len(content) for ending, content in files.items()}
+        sizes = {ending: len(content) for ending, content in files.items()}
+        drawn[request] = Drawn(len(frames[request]["shown"]), sizes)
     for name, text in texts.items():
         tree.put(name, pages.fill(text, frames.__getitem__).encode())
     for path in sorted(edition.pages.rglob("*")):
@@ -253,7 +270,7 @@ def _lay_out(
     tree.finish()
     config = yaml.safe_dump(_engine_config(project, edition), allow_unicode=True, sort_keys=False)
     write_if_changed(project.staged_config(edition), config.encode())
-    return sizes
+    return drawn
 
 
 def _engine_config(project: Project, edition: Edition) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""The table at the end of a build: what each scenario came to, and where the time went."""
+"""What a build came to, and where its time went: a table for the terminal, the same as JSON for programs."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from generator.figures import Request
 
@@ -10,26 +10,45 @@ if TYPE_CHECKING:
     from generator.staging import Made
 
 
-def summary(made: Made) -> str:
+def timings(made: Made, wall_seconds: float) -> dict[str, Any]:
+    """Seconds: of wall time in all and a stage, of work a scenario; a scenario with none came from the cache."""
+    scenarios = {id: {stage: round(_work(made, stage, id), 3) for stage in ("train", "draw")} for id in made.scenarios}
+    return {
+        "wall": round(wall_seconds, 3),
+        "work": round(sum(effort.seconds for effort in made.efforts), 3),
+        "tasks": len(made.efforts),
+        "stages": {stage: round(seconds, 3) for stage, seconds in made.stage_seconds.items()},
+        "comparisons": round(sum(effort.seconds for effort in made.efforts if len(effort.ids) != 1), 3),
+        "scenarios": scenarios,
+        "cached": [id for id, seconds in scenarios.items() if not any(seconds.values())],
+    }
+
+
+def summary(made: Made, wall_seconds: float) -> str:
     """A line a scenario, then a line a stage."""
-    rows: list[tuple[str, ...]] = [("scenario", "verdict", "epochs", "files", "GIF", "work")]
+    rows: list[tuple[str, ...]] = [("scenario", "verdict", "epochs", "frames", "GIF", "train", "draw")]
     for id in made.scenarios:
         record = made.record_of(id)
-        own = {request: sizes for request, sizes in made.pictures.items() if request.ids == (id,)}
-        gif = own.get(Request("fit", (id,)), {}).get(".gif", 0)
-        seconds = sum(s for name, s in made.work_seconds.items() if name == id or name.endswith(f" of {id}"))
+        fit = made.pictures.get(Request("fit", (id,)))
+        train, draw = (_work(made, stage, id) for stage in ("train", "draw"))
         rows.append(
             (
                 id,
                 record.verdict,
                 str(record.epochs_run),
-                str(sum(map(len, own.values()))),
-                f"{gif / 1000:.0f} kB" if gif else "–",
-                f"{seconds:.1f} s" if seconds else "cached",
+                str(fit.frames) if fit else "–",
+                f"{fit.sizes['.gif'] / 1000:.0f} kB" if fit else "–",
+                f"{train:.1f} s" if train else "cached",
+                f"{draw:.1f} s" if draw else "cached",
             )
         )
+    work = sum(effort.seconds for effort in made.efforts)
     stages = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in made.stage_seconds.items())
-    return f"{_table(rows)}\n{stages}"
+    return f"{_table(rows)}\n{len(made.efforts)} tasks, {work:.1f} s of work in {wall_seconds:.1f} s: {stages}"
+
+
+def _work(made: Made, stage: str, id: str) -> float:
+    return sum(effort.seconds for effort in made.efforts if (effort.stage, effort.ids) == (stage, (id,)))
 
 
 def _table(rows: list[tuple[str, ...]]) -> str:

@@ -21,7 +21,8 @@ Files = dict[str, bytes]
 class Task:
     """A call whose result is a set of files: what is stored, and what travels between processes."""
 
-    name: str  # of the scenario or the picture, for people
+    name: str  # for people
+    ids: tuple[str, ...]  # of the scenarios it is about
     function: Callable[..., Files]
     arguments: tuple[Any, ...]
 

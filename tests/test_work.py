@@ -24,7 +24,7 @@ def double(number: int) -> Files:
     return {"double": str(2 * number).encode()}
 
 
-TASKS = {str(n): Task(f"task {n}", double, (n,)) for n in (1, 13, 21)}
+TASKS = {str(n): Task(f"task {n}", (str(n),), double, (n,)) for n in (1, 13, 21)}
 
 
 def outcomes(jobs: int) -> tuple[dict[str, Done], list[tuple[int, int, str]]]:
@@ -61,7 +61,7 @@ def test_a_cluster_trains_the_same_bytes(tmp_path: Path) -> None:
     path = tmp_path / "tiny.toml"
     path.write_text(tiny.scenario())
     scenarios = [load(path), load(path).model_copy(update={"id": "again"})]
-    tasks = {s.id: Task(s.id, products.train, (s,)) for s in scenarios}
+    tasks = {s.id: Task(s.id, (s.id,), products.train, (s,)) for s in scenarios}
     with (
         distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, protocol="tcp"
