@@ -6,14 +6,12 @@ so that only what some page shows is drawn.
 
 from __future__ import annotations
 
-import ast
 import difflib
 import html
 import posixpath
 import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +19,14 @@ import jinja2
 import jinja2.meta
 from jinja2 import nodes
 
-from generator import figures, store, theory
+from generator import figures, theory
 from generator.faults import Fault, Faults
 from generator.figures import Request
 from generator.project import Edition, Project
 from generator.record import Record
 from generator.scenario import Scenario
+from generator.source import listing
+from generator.templating import environment
 from generator.words import fixed, percent, significant, whole, words
 
 # Functions of a page whose text arguments are scenario ids.
@@ -233,24 +233,13 @@ class Pages:
         return self.environment.get_template(name)
 
     def _environment(self) -> jinja2.Environment:
-        environment = jinja2.Environment(
-            variable_start_string="[=", variable_end_string="=]",
-            block_start_string="[%", block_end_string="%]",
-            comment_start_string="[%#", comment_end_string="#%]",
-            undefined=jinja2.StrictUndefined,
-            # Markdown lets HTML through, so values are text unless marked as markup.
-            autoescape=False,
-            trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
-            loader=jinja2.ChoiceLoader(
-                [jinja2.FunctionLoader(self._page_source), jinja2.FileSystemLoader(self.project.templates)]
-            ),
-            auto_reload=False,
-        )  # fmt: skip
-        environment.filters.update(
+        pages = jinja2.FunctionLoader(self._page_source)
+        made = environment(jinja2.ChoiceLoader([pages, jinja2.FileSystemLoader(self.project.templates)]))
+        made.filters.update(
             significant=significant, fixed=fixed, whole=whole, percent=percent,
             attribute=lambda text: html.escape(str(text), quote=True),
         )  # fmt: skip
-        environment.globals.update(
+        made.globals.update(
             run=self.record_of,
             scenarios=self.scenarios,
             theory=theory,
@@ -262,7 +251,7 @@ class Pages:
             words=self.words,
             kinds=figures.KINDS,
         )
-        return environment
+        return made
 
 
 SYNTAX_HELP = "expressions are [= … =], statements [% … %]; to show such brackets use [% raw %] … [% endraw %]"
@@ -275,22 +264,6 @@ def table_epochs(record: Record) -> list[int]:
     if wanted is None:
         wanted = sorted({round(1 + (last - 1) * i / 9) for i in range(10)})
     return [epoch for epoch in wanted if epoch <= last]
-
-
-@cache
-def listing(*names: str, module: str = "regression") -> str:
-    """The source of functions of a module, exactly as it runs: read as text, so nothing is imported."""
-    path = store.SOURCE / f"{module}.py"
-    source = path.read_text(encoding="utf-8")
-    found = {
-        node.name: ast.get_source_segment(source, node)
-        for node in ast.parse(source).body
-        if isinstance(node, ast.FunctionDef | ast.ClassDef)
-    }
-    missing = [name for name in names if name not in found]
-    if missing:
-        raise KeyError(f"generator/{module}.py has no {missing[0]!r}; {_did_you_mean(missing[0], found)}")
-    return "\n\n\n".join(found[name] or "" for name in names)
 
 
 def _did_you_mean(name: str, known: Any) -> str:

@@ -19,7 +19,7 @@ RECORD_FILE = "record.npz"
 FRAMES_FILE = ".json"
 
 # What a trajectory depends on besides its scenario, and a picture besides its records.
-TRAINING_SOURCES = ("scenario.py", "regression.py", "training.py", "run.py", "record.py")
+TRAINING_SOURCES = ("scenario.py", "points.py", "regression.py", "training.py", "run.py", "record.py")
 PICTURE_SOURCES = (
     "record.py",
     "theory.py",

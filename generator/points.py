@@ -1,0 +1,40 @@
+"""The points of a run: drawn around a line, and transformed before training."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+
+def synthetic(
+    *, seed: int, count: int, weight: float, bias: float, noise: float, low: int, high: int
+) -> tuple[Tensor, Tensor]:
+    """Points scattered around y = weight · x + bias, in float32, with x whole numbers in [low, high): (n,), (n,)."""
+    # A generator of its own draws what follows torch.manual_seed(seed), and leaves the global state alone.
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randint(low, high, (count,), generator=generator).float()
+    return x, weight * x + bias + noise * torch.randn(count, generator=generator)
+
+
+def transform(
+    x: Tensor, *, scale: float | None = None, center: bool = False, standardize: bool = False
+) -> tuple[Tensor, float, float]:
+    """x as trained on, with the shift and the factor that made it: (x − shift) · factor.
+
+    Mean and (population) standard deviation are taken in float64. Points that do not vary cannot be brought
+    to unit variance, so standardising only centres them.
+    """
+    wide = x.double()
+    shift, factor = 0.0, 1.0
+    if center or standardize:
+        shift = float(wide.mean())
+    if standardize:
+        deviation = math.sqrt(float(((wide - shift) ** 2).mean()))
+        factor = 1 / deviation if deviation > 0 else 1.0
+    if scale is not None:
+        factor = scale
+    if shift == 0.0:
+        return x * factor, shift, factor
+    return ((wide - shift) * factor).to(x.dtype), shift, factor
