@@ -1,0 +1,28 @@
+"use strict";
+
+/** What the scripts of a page share. */
+const gd = {
+  /** Set a page up: now, and with instant navigation again for every page that follows. */
+  eachPage(setUp) {
+    if (window.document$) document$.subscribe(setUp);
+    else document.addEventListener("DOMContentLoaded", setUp);
+  },
+
+  /** The words of buttons and sliders, in the language of the page. */
+  word: (name) => document.getElementById("gd-words").dataset[name],
+
+  element(name, attributes, ...children) {
+    const element = Object.assign(document.createElement(name), attributes);
+    element.append(...children);
+    return element;
+  },
+};
+
+// Mends what the theme leaves to wish for where pages are read aloud or with the keyboard alone.
+gd.eachPage(() => {
+  const search = document.querySelector(".md-search[role=dialog]");
+  search?.setAttribute("aria-label", search.querySelector("input").placeholder);
+  for (const wide of document.querySelectorAll("div.arithmatex, .md-typeset__scrollwrap")) {
+    wide.tabIndex = wide.scrollWidth > wide.clientWidth ? 0 : -1;
+  }
+});
