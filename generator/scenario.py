@@ -103,11 +103,22 @@ class Start(Part):
 
 
 class Training(Part):
+    """How it descends. With momentum, decay or minibatches there is no closed form, and no prediction."""
+
     learning_rate: Positive
     epochs: Epoch
     start: Start
     loss: LossConvention = "mean"
     dtype: Dtype = "float32"
+    # The share of the last step that the next one keeps; and the rate is learning_rate / (1 + decay · epochs gone).
+    momentum: Annotated[float, Field(allow_inf_nan=False, gt=0, lt=1)] | None = None
+    decay: Positive | None = None
+    batch_size: Annotated[int, Field(ge=1, le=MAX_POINTS)] | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Every epoch is one step of the same length along the gradient of all points."""
+        return self.momentum is None and self.decay is None and self.batch_size is None
 
 
 class Stop(Part):
@@ -161,6 +172,23 @@ class Scenario(Spec):
     path: Path
     text: str
     csv_points: tuple[tuple[float, ...], tuple[float, ...]] | None = None
+
+    @property
+    def count(self) -> int:
+        """The number of points."""
+        match self.data:
+            case Synthetic():
+                return self.data.count
+            case Points():
+                return len(self.data.x)
+            case Csv():
+                assert self.csv_points is not None
+                return len(self.csv_points[0])
+
+    @property
+    def batch_seed(self) -> int:
+        """What the minibatches are drawn from: the seed of synthetic data, and 0 for points that are given."""
+        return self.data.seed if isinstance(self.data, Synthetic) else 0
 
     def title_in(self, language: str) -> str:
         return self.title.get(language, self.title["en"])
@@ -218,7 +246,15 @@ def load(path: Path) -> Scenario:
 
     parts: dict[str, Any] = {name: getattr(spec, name) for name in Spec.model_fields}
     points = _read_csv(spec.data, path, text) if isinstance(spec.data, Csv) else None
-    return Scenario(**parts, id=path.stem, path=path, text=text, csv_points=points)
+    scenario = Scenario(**parts, id=path.stem, path=path, text=text, csv_points=points)
+    batch_size = scenario.training.batch_size
+    if batch_size is not None and batch_size >= scenario.count:
+        raise _at_key(
+            path, text, ["training", "batch_size"],
+            f"training.batch_size must be below the number of points, {scenario.count}",
+            "leave batch_size out to train on all points at once",
+        )  # fmt: skip
+    return scenario
 
 
 # --- Diagnostics: from what pydantic says to what a person can act on -------------------------------------

@@ -43,9 +43,7 @@ class Bowl:
     hessian: Vector  # (2, 2)        H, constant
     eigenvalues: Vector  # (2,)      λ₋ ≤ λ₊
     eigenvectors: Vector  # (2, 2)   columns, in the order of the eigenvalues
-    magnitude: (
-        float  #              the loss if every residual were as large as the terms |wx| + |b| + |y| in it
-    )
+    magnitude: float  #              the loss if every residual were as large as the terms |wx| + |b| + |y| in it
     sum_share: float  #              loss = sum of squares · sum_share: 1/n (mean), 1 (sum), 1/2n (half)
 
     @property
@@ -73,6 +71,15 @@ class Bowl:
     def excess(self, params: ArrayLike) -> Vector:
         """How far above the floor: ½ (p − p*)ᵀ H (p − p*), for params (..., 2) -> (...)."""
         return self._excess_of(self.modes(params))
+
+    def degrees_off(self, params: ArrayLike) -> float:
+        """The angle between the negative gradient and the way to p*: 0 everywhere only where λ₋ = λ₊.
+
+        In the eigenbasis the error e is taken to (λ₋e₋, λ₊e₊), so the angle is that between these two.
+        """
+        slow, fast = self.modes(params)
+        downhill = self.eigenvalues * (slow, fast)
+        return abs(math.degrees(math.atan2(slow * downhill[1] - fast * downhill[0], downhill @ (slow, fast))))
 
     def modes_after(self, start: ArrayLike, learning_rate: float, epochs: ArrayLike) -> Vector:
         """The error after so many epochs, epochs (...) -> (..., 2): e(k) = (1 − ηλ)ᵏ e(0).
@@ -292,9 +299,7 @@ class Prediction:
     slow_half_life: float
     fast_half_life: float
     epochs_to_converge: int | None  # to a thousandth of the first excess; None: never. May exceed `epochs`
-    overflow_epoch: (
-        int | None
-    )  # the first whose loss is inf in the run's dtype; None: never. May exceed `epochs`
+    overflow_epoch: int | None  # the first whose loss is inf in the run's dtype; None: never. May exceed `epochs`
     expected: tuple[Expected, ...]  # at a few telling epochs of this run, in order
 
     @property
@@ -303,17 +308,13 @@ class Prediction:
         return self.learning_rate / self.critical_learning_rate
 
 
-def predict(
-    bowl: Bowl, start: ArrayLike, learning_rate: float, epochs: int, dtype: Dtype = "float32"
-) -> Prediction:
+def predict(bowl: Bowl, start: ArrayLike, learning_rate: float, epochs: int, dtype: Dtype = "float32") -> Prediction:
     """What plain descent will do from ``start`` (2,) in so many epochs."""
     first_excess = float(bowl.excess(start))
     end_excess = float(bowl.excess_after(start, learning_rate, epochs))
     regime_ = regime(bowl, learning_rate)
     slow, fast = half_lives(bowl, learning_rate)
-    converged = epochs_to_excess(
-        bowl, start, learning_rate, max(CONVERGED * first_excess, bowl.rounding(dtype))
-    )
+    converged = epochs_to_excess(bowl, start, learning_rate, max(CONVERGED * first_excess, bowl.rounding(dtype)))
     overflow = overflow_epoch(bowl, start, learning_rate, dtype)
     telling = _telling_epochs(epochs, overflow)
     losses = bowl.loss_after(start, learning_rate, np.array(telling) - 1)
