@@ -9,8 +9,9 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from generator import store
+from generator import store, takehome
 from generator.figures import Request
 from generator.record import Record
 from generator.scenario import Scenario
@@ -27,6 +28,7 @@ PICTURE_SOURCES = (
     "style.py",
     "gif.py",
     "figures/engine.py",
+    "figures/scales.py",
     "figures/fonts",
 )
 
@@ -76,11 +78,12 @@ def draw(request: Request, records: Sequence[Record]) -> dict[str, bytes]:
     return {**gif.encode(animation), FRAMES_FILE: json.dumps(frames).encode()}
 
 
-def plain_files(record: Record) -> dict[str, bytes]:
-    """What a scenario publishes besides its pictures."""
+def plain_files(record: Record, templates: Path, language: str = "en") -> dict[str, bytes]:
+    """What a scenario publishes besides its pictures: its numbers, its file, and a script that makes them again."""
     summary = json.dumps(record.summary(), indent=2, allow_nan=False, ensure_ascii=False)
     return {
         "trajectory.csv": record.trajectory_csv().encode(),
         "run.json": summary.encode() + b"\n",
         "scenario.toml": record.scenario.text.encode(),
+        **takehome.files(record, templates, language),
     }

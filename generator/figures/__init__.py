@@ -33,6 +33,9 @@ KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in [
         Kind("fit", 720, 405, animated=True),
+        Kind("loss_curve", 720, 330, animated=False),
+        Kind("filmstrip", 940, 244, animated=False),
+        Kind("landscape", 720, 440, animated=True),
     ]
 }
 

@@ -57,4 +57,48 @@ def fit_alt(records: Sequence[Record]) -> str:
     )
 
 
-ALTS: dict[str, Callable[..., str]] = {"fit": fit_alt}
+SCALES = {
+    "both": "on a linear and on a logarithmic axis",
+    "linear": "on a linear axis",
+    "log": "on a logarithmic axis",
+}
+
+
+def loss_curve_alt(records: Sequence[Record], scale: str = "both") -> str:
+    """How the loss goes, and where it ends."""
+    record = records[0]
+    losses = [float(loss) for loss in record.losses]
+    finite = [loss for loss in losses if math.isfinite(loss)]
+    events = [(math.isinf, "inf"), (math.isnan, "nan")]
+    dates = [(next((t for t, loss in enumerate(losses) if is_it(loss)), None), name) for is_it, name in events]
+    ends = [f"{name} after {whole(t)} epochs" for t, name in dates if t is not None]
+
+    first, last, lowest = significant(losses[0]), significant(losses[-1]), min(finite, default=math.nan)
+    if ends:
+        course = (
+            f"starts at {first}, climbs past {significant(max(finite))}, "
+            if finite
+            else "starts too large for a number, "
+        )
+        course += f"and is {' and '.join(ends)}"
+    elif losses[-1] > losses[0] > lowest:
+        course = (
+            f"falls from {first} to {significant(lowest)} by epoch {whole(losses.index(lowest))}, then climbs to {last}"
+        )
+    else:
+        verb = {-1: "falls", 0: "stays", 1: "climbs"}[(losses[-1] > losses[0]) - (losses[-1] < losses[0])]
+        course = f"{verb} from {first} to {last} in {whole(record.epochs_run)} epochs"
+    slope = ""
+    if record.prediction and record.regime == "explodes" and scale != "linear":
+        slope = (
+            f" A dashed line is the predicted growth, {significant(record.prediction.growth_factor)} times an epoch: "
+            "straight on the logarithmic axis."
+        )
+    floor = f"The floor, that of least squares, is {significant(record.bowl.floor)}."
+    return f"Loss against epochs, {SCALES[scale]}. The loss {course}. {floor}{slope}"
+
+
+ALTS: dict[str, Callable[..., str]] = {
+    "fit": fit_alt,
+    "loss_curve": loss_curve_alt,
+}
