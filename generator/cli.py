@@ -153,9 +153,9 @@ def check(project: Project) -> None:
 @click.argument("scenario", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Where the files go.")
 @click.option("--kind", default="fit", show_default=True, help="The kind of figure to draw.")
-@click.pass_context
+@pass_project
 @reports_faults
-def render(context: click.Context, scenario: Path, out: Path, kind: str) -> None:
+def render(project: Project, scenario: Path, out: Path, kind: str) -> None:
     """Train one scenario file and write its products, without a site."""
     from generator import products
     from generator.figures import KINDS, Request
@@ -167,7 +167,7 @@ def render(context: click.Context, scenario: Path, out: Path, kind: str) -> None
     request = Request(kind, (loaded.id,))
     pictures = {request.stem + ending: content for ending, content in products.draw(request, [record]).items()}
     out.mkdir(parents=True, exist_ok=True)
-    for name, content in {**products.plain_files(record), **pictures}.items():
+    for name, content in {**products.plain_files(record, project.templates), **pictures}.items():
         (out / name).write_bytes(content)
         click.echo(out / name)
 

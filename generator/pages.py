@@ -19,7 +19,7 @@ import jinja2
 import jinja2.meta
 from jinja2 import nodes
 
-from generator import figures, theory
+from generator import figures, theory, worked
 from generator.faults import Fault, Faults
 from generator.figures import Request
 from generator.project import Edition, Project
@@ -243,6 +243,7 @@ class Pages:
             run=self.record_of,
             scenarios=self.scenarios,
             theory=theory,
+            worked=worked,
             loss_table=self.loss_table,
             verdict=self.verdict,
             quiz=self.quiz,
@@ -263,7 +264,7 @@ def table_epochs(record: Record) -> list[int]:
     last = record.epochs_run
     if wanted is None:
         wanted = sorted({round(1 + (last - 1) * i / 9) for i in range(10)})
-    return [epoch for epoch in wanted if epoch <= last]
+    return [epoch for epoch in wanted if 1 <= epoch <= last]
 
 
 def _did_you_mean(name: str, known: Any) -> str:

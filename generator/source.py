@@ -104,14 +104,22 @@ def _rank(name: str) -> int:
 
 
 def imports(definitions: tuple[Definition, ...], *more: tuple[str, str]) -> list[str]:
-    """The import statements that definitions need, and ``more``, given as (module or nothing, what it imports)."""
-    used = {*more, *_imported_by(definitions)}
+    """The import statements that definitions need, and ``more``, given as (module or nothing, what it imports).
+
+    The standard library comes first, and an empty line after it.
+    """
     named: dict[str, list[str]] = {}
-    for origin, name in sorted(used):
+    for origin, name in sorted({*more, *_imported_by(definitions)}):
         named.setdefault(origin, []).append(name)
     plain = [f"import {name}" for name in named.pop("", [])]
     statements = [*plain, *(f"from {origin} import {', '.join(names)}" for origin, names in named.items())]
-    return sorted(statements, key=lambda line: (line.split()[1].split(".")[0] not in sys.stdlib_module_names, line))
+
+    def is_standard(statement: str) -> bool:
+        return statement.split()[1].split(".")[0] in sys.stdlib_module_names
+
+    standard = [statement for statement in statements if is_standard(statement)]
+    others = [statement for statement in statements if not is_standard(statement)]
+    return [*standard, "", *others] if standard else others
 
 
 def _imported_by(definitions: tuple[Definition, ...]) -> Iterator[tuple[str, str]]:

@@ -265,7 +265,7 @@ def _lay_out(project: Project, pages: Pages, texts: dict[str, str], workshop: Wo
             tree.put(f"assets/{path.relative_to(project.assets).as_posix()}", path.read_bytes())
     tree.put("assets/stylesheets/roles.css", style.css().encode())
     for id in workshop.scenarios:
-        for name, content in products.plain_files(workshop.record_of(id)).items():
+        for name, content in products.plain_files(workshop.record_of(id), project.templates, edition.language).items():
             tree.put(f"{GENERATED}/{id}/{name}", content)
     tree.finish()
     config = yaml.safe_dump(_engine_config(project, edition), allow_unicode=True, sort_keys=False)

@@ -1,0 +1,132 @@
+# %% [markdown]
+# # [= title =]
+#
+# Gradient descent fits a line to [= count =] point[= "" if count == 1 else "s" =], with a learning rate of [= learning_rate =]. Every function below
+# is the one that ran for the page, so this prints the numbers of the page, digit for digit, and then shows the line
+# as it moves. You need Python 3.10 or newer, PyTorch and Matplotlib: `python -m pip install torch matplotlib`
+
+# %%
+[= imports =]
+
+torch.set_num_threads(1)  # several threads may add in another order, and end in other digits
+
+# %% [markdown]
+# ## The points
+#
+[% if drawn %]
+# They are scattered around a line that nobody tells the model.
+[% else %]
+# These were given.
+[% endif %]
+[% if transformed %]
+# Before training, x is transformed. The line is learned for the new x.
+[% endif %]
+
+# %%
+[% if points_source %]
+[= points_source =]
+
+
+[% endif %]
+[% if drawn %]
+x, y = synthetic([= drawn =])
+[% else %]
+x = torch.tensor([
+[= xs =]
+])
+y = torch.tensor([
+[= ys =]
+])
+[% endif %]
+[% if dtype != "float32" %]
+x, y = x.to(torch.[= dtype =]), y.to(torch.[= dtype =])
+[% endif %]
+[% if transformed %]
+x, shift, factor = transform(x, [= transformed =])
+[% endif %]
+
+# %% [markdown]
+# ## The model, its loss, and the slope of the loss
+#
+# The chain rule gives the gradient: how the loss changes with each prediction, times how each prediction changes
+# with w and with b, summed over the points.
+
+# %%
+[= regression_source =]
+
+# %% [markdown]
+# ## Descent
+#
+# Compute the loss, compute the gradient, take a step against it, and begin again.
+[% if options %]
+# This run has settings of its own: [= options | map("first") | join(", ") =].
+[% endif %]
+
+# %%
+[= descent_source =]
+
+
+trajectory = [= descend =](
+    x,
+    y,
+    start=torch.tensor([= start =], dtype=x.dtype),
+    learning_rate=[= learning_rate =],
+    epochs=[= epochs =],
+[% for name, value in options %]
+    [= name =]=[= value =],
+[% endfor %]
+)
+
+# %% [markdown]
+# ## The numbers
+#
+# Under each epoch stand the loss and the gradient it started from, and the parameters it arrived at.
+
+# %%
+print(f"{'epoch':>7}  {'loss':<24}{'w, b after the update':<46}gradient")
+for epoch in [= table_epochs =]:
+    loss = trajectory.losses[epoch - 1].item()
+    params = trajectory.params[epoch].tolist()
+    gradient = trajectory.gradients[epoch - 1].tolist()
+    print(f"{epoch:>7}  {loss!s:<24}{params!s:<46}{gradient}")
+
+w, b = trajectory.params[-1].tolist()
+print(f"After {trajectory.epochs_run} epochs: w = {w}, b = {b}, loss = {trajectory.losses[-1].item()}")
+
+# %% [markdown]
+# ## The fit as it moves
+#
+# One line, moved again and again: every epoch at first, then in longer and longer strides.
+
+# %%
+last = trajectory.epochs_run
+shown = sorted({0, *(min(last, round(last ** (i / 59))) for i in range(60))})
+
+[% if not notebook %]
+plt.ion()
+[% endif %]
+figure, axes = plt.subplots()
+axes.plot(x, y, "o", color="black")
+axes.autoscale(False)
+axes.set(xlabel="x", ylabel="y")
+edges = torch.tensor(axes.get_xlim(), dtype=x.dtype)
+(line,) = axes.plot([], [], color="#0072b2", linewidth=2)
+[% if notebook %]
+plt.close(figure)  # or it would be shown a second time, below
+screen = display(figure, display_id=True)
+[% endif %]
+
+for state in shown:
+    w, b = trajectory.params[state]
+    line.set_data(edges, model(edges, w, b))
+    axes.set_title(f"after {state} epochs: loss {trajectory.losses[state].item():.5g}")
+[% if notebook %]
+    screen.update(figure)
+    time.sleep(0.03)
+[% else %]
+    figure.canvas.draw_idle()
+    figure.canvas.flush_events()
+    plt.pause(0.03)
+
+plt.pause(2)  # a last look; then the program ends
+[% endif %]
