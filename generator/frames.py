@@ -38,17 +38,14 @@ def timeline(record: Record, window: Window, *, wanted: Iterable[int] = ()) -> T
     With `scenario.figure.every` a frame every so many states. Without it, frames follow what an eye can see
     change: the line on the screen and the digits of the loss. First and last states are always shown.
     """
-    return paced(record, visible_changes(record, window), wanted=wanted)
-
-
-def paced(record: Record, changes: Vector, *, wanted: Iterable[int] = ()) -> Timeline:
-    """The frames of a run in which so much changes from state t to state t + 1, in just visible steps: (epochs,)."""
     last = record.epochs_run
     every = record.scenario.figure.every
     if every is not None:
         shown = evenly(last, every, record)
         return Timeline(shown, spread(np.ones(len(shown) - 1)))
-    shown = dense_where_it_changes(changes, wanted=[e for e in wanted if e <= last])
+    changes = visible_changes(record, window)
+    wanted = {t for t in (*wanted, *turning_points(record)) if t <= last}
+    shown = dense_where_it_changes(changes, most=FRAMES - len(wanted), wanted=wanted)
     travelled = np.concatenate([[0.0], np.cumsum(changes)])
     return Timeline(shown, spread(np.diff(travelled[list(shown)])))
 
@@ -68,25 +65,59 @@ def evenly(last: int, every: int, record: Record) -> tuple[int, ...]:
     return shown
 
 
+def turning_points(record: Record) -> list[int]:
+    """The states where the loss, and then the line, stops being a finite number."""
+    broken = [~np.isfinite(record.losses), ~np.isfinite(record.params.sum(axis=1))]
+    return [int(states.argmax()) for states in broken if states.any()]
+
+
+def moments(record: Record, window: Window, count: int) -> tuple[int, ...]:
+    """At most so many states (five or more) that tell the story of the line, first and last among them.
+
+    The same motion lies between neighbours, where a leap counts no more than two good steps. A run that overflows also
+    shows where its loss did, and where its line was seen for the last time; one that alternates, its first steps.
+    """
+    lines = lines_in_window(record.params, window)
+    there: NDArray[np.bool_] = np.isfinite(lines.sum(axis=1))
+    motion = np.where(there[1:], np.minimum(line_motion(lines), 0.16), 0.0)
+    wanted = set(range(min(2, opening(lines)) + 1))
+    if not there.all():
+        wanted |= {turning_points(record)[0], max(int(there.argmin()) - 1, 0)}
+    fewer = (dense_where_it_changes(motion / VISIBLE_MOTION, most=most, wanted=wanted) for most in range(count, 1, -1))
+    return next((states for states in fewer if len(states) <= count), (0, record.epochs_run))
+
+
 # An eye sees the line turn by this share of the picture, and reads digits change by this much of a decade.
 VISIBLE_MOTION = 0.006
 VISIBLE_DECADES = 0.05
 
 
 def visible_changes(record: Record, window: Window) -> Vector:
-    """How much of the fit changes from state t to state t + 1, in just visible steps: (epochs,)."""
-    return line_motion(lines_in_window(record.params, window)) / VISIBLE_MOTION + digit_changes(record)
+    """How much changes from state t to state t + 1, in just visible steps: (epochs,).
 
-
-def digit_changes(record: Record) -> Vector:
-    """How much the digits of the loss change from state t to state t + 1, in just readable steps: (epochs,)."""
+    A line that swings to and fro counts with what is left of two swings: frames further apart than one epoch cannot
+    show swings, whatever their number.
+    """
+    lines = lines_in_window(record.params, window)
+    drift = line_motion(lines, 2) / 2
+    motion = np.append(drift, line_motion(lines[-2:])) / VISIBLE_MOTION
     losses = np.asarray(record.losses, dtype=np.float64)
     # A loss that has shrunk to a millionth of the first shows the same digits ever after.
-    floor = 1e-6 * losses[0] if 0 < losses[0] < math.inf else np.finfo(np.float32).tiny
+    floor = 1e-6 * losses[0] if 0 < losses[0] < math.inf else float(np.finfo(np.float32).tiny)
     with np.errstate(over="ignore", invalid="ignore"):
         digits = np.abs(np.diff(np.log10(np.maximum(losses, floor)))) / VISIBLE_DECADES
     # From inf to inf, or past it, no digit changes.
-    return np.nan_to_num(digits, nan=0.0, posinf=0.0)
+    return motion + np.nan_to_num(digits, nan=0.0, posinf=0.0)
+
+
+FIRST_STEPS = 20
+
+
+def opening(lines: Vector) -> int:
+    """How many epochs at the start the line visibly swings to and fro, at most `FIRST_STEPS`: each of them is shown."""
+    steps, drift = line_motion(lines[: FIRST_STEPS + 2]), line_motion(lines[: FIRST_STEPS + 2], 2)
+    swings = (steps[:-1] > VISIBLE_MOTION) & (steps[:-1] > drift)
+    return int(np.argmin(np.append(swings, False)))
 
 
 def dense_where_it_changes(changes: ArrayLike, *, most: int = FRAMES, wanted: Iterable[int] = ()) -> tuple[int, ...]:
@@ -165,8 +196,8 @@ def lines_in_window(params: ArrayLike, window: Window) -> Vector:
         return np.asarray(sides / np.hypot(sides[..., 0], sides[..., 1])[..., None])
 
 
-def line_motion(lines: Vector) -> Vector:
-    """How far the picture of each line is from the next, about 0…1.5 windows: (n, 3) -> (n − 1,).
+def line_motion(lines: Vector, apart: int = 1) -> Vector:
+    """How far the picture of each line is from the next but so many, about 0…1.5 windows: (n, 3) -> (n − apart,).
 
     Lines are compared as undirected: one that stands upright has not moved when w changes its sign. Towards a line
     that is no more, or away from it, is one window.
@@ -174,13 +205,10 @@ def line_motion(lines: Vector) -> Vector:
     # About the middle of the window; far outside it, distances no longer matter.
     middle = 0.5 * (lines[:, 0] + lines[:, 1]) + lines[:, 2]
     features = np.column_stack([lines[:, :2], np.clip(middle, -1.0, 1.0)])
-    apart = np.minimum(
-        np.linalg.norm(features[1:] - features[:-1], axis=1),
-        np.linalg.norm(features[1:] + features[:-1], axis=1),
-    )
+    before, after = features[:-apart], features[apart:]
+    distance = np.minimum(np.linalg.norm(after - before, axis=1), np.linalg.norm(after + before, axis=1))
     there = np.isfinite(lines.sum(axis=1))
-    appears = there[1:] != there[:-1]
-    return np.where(appears, 1.0, np.nan_to_num(apart, nan=0.0))
+    return np.where(there[apart:] != there[:-apart], 1.0, np.nan_to_num(distance, nan=0.0))
 
 
 def thinned(count: int, most: int) -> NDArray[np.intp]:

@@ -40,6 +40,11 @@ def timeline(records: Sequence[Record]) -> Timeline:
     return frames.timeline(record, frames.window(record), wanted=table_epochs(record))
 
 
+def moments(records: Sequence[Record], count: int) -> tuple[int, ...]:
+    """The states for a filmstrip, where only the line is seen."""
+    return frames.moments(records[0], frames.window(records[0]), count)
+
+
 # --- The points and the line -------------------------------------------------------------------------------
 
 

@@ -1,0 +1,49 @@
+"""The filmstrip: six telling moments of an animated kind side by side, for print and for who prefers no motion."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from generator.figures import KINDS
+from generator.figures.engine import STILL, Part, canvas, font, number, plot, render, write
+from generator.gif import Animation
+from generator.record import Record
+
+MOMENTS = 6
+LEFT, TOP, WIDTH, HEIGHT, GAP = 42, 50, 126, 150, 24  # of a moment, in CSS pixels
+
+
+def draw(records: Sequence[Record], of: str = "fit", **options: Any) -> Animation:
+    kind = importlib.import_module(f"generator.figures.{of}")
+    figure = canvas(KINDS["filmstrip"])
+    choose = getattr(kind, "moments", None) or partial(evenly, kind)
+    for place, t in enumerate(choose(records, MOMENTS, **options)):
+        left = LEFT + place * (WIDTH + GAP)
+        axes = plot(figure, left=left, top=TOP, width=WIDTH, height=HEIGHT)
+        axes.locator_params(nbins=3)
+        part: Part = kind.panel(axes, records, **options)
+        part.show(t)
+        for state, artists in part.arrivals.items():
+            for artist in artists:
+                artist.set_visible(state <= t)
+        if place > 0:
+            axes.set_ylabel("")
+            axes.tick_params(labelleft=False)
+        loss = number(float(records[0].losses[t]))
+        for baseline, name, value in ((20, "t", str(t)), (37, "L", loss)):
+            write(figure, left + 8, baseline, name, fontproperties=font("small", "italic"))
+            write(figure, left + 17, baseline, f"= {value}", fontproperties=font("small"))
+    return render(figure, [], STILL)
+
+
+def evenly(kind: ModuleType, records: Sequence[Record], count: int, **options: Any) -> tuple[int, ...]:
+    """Moments of a kind that does not choose its own: evenly among the frames of its animation, first and last."""
+    shown = kind.timeline(records, **options).shown
+    picked = np.linspace(0, len(shown) - 1, min(count, len(shown))).round().astype(int)
+    return tuple(shown[place] for place in picked)
