@@ -281,6 +281,11 @@ class Record:
     def _stop(self, rule: str, threshold: float, state: int) -> Stop:
         return Stop(rule, threshold, state, float(self.losses[state]), float(self.excess[state]))
 
+    def reached(self, share: float) -> int | None:
+        """The first state, = epochs trained, whose excess is at most this share of the first one; None: none."""
+        found = np.flatnonzero(self.excess <= share * self.excess[0])
+        return int(found[0]) if len(found) else None
+
     # --- Stored and read back ------------------------------------------------------------------------------
 
     def save(self, file: IO[bytes]) -> None:
