@@ -163,9 +163,12 @@ def render(project: Project, scenario: Path, out: Path, kind: str) -> None:
 
     if kind not in KINDS:
         raise Fault(f"there is no kind of figure {kind!r}", help=f"there are: {', '.join(KINDS)}")
-    record = products.unpack(products.train(loaded := load(scenario)), loaded)
+    loaded = load(scenario)
+    record = products.unpack("run", products.compute("run", loaded), loaded)
+    of = KINDS[kind].of
+    shown = record if of == "run" else products.unpack(of, products.compute(of, loaded), loaded)
     request = Request(kind, (loaded.id,))
-    pictures = {request.stem + ending: content for ending, content in products.draw(request, [record]).items()}
+    pictures = {request.stem + ending: content for ending, content in products.draw(request, [shown]).items()}
     out.mkdir(parents=True, exist_ok=True)
     for name, content in {**products.plain_files(record, project.templates), **pictures}.items():
         (out / name).write_bytes(content)

@@ -26,18 +26,19 @@ from generator.project import Edition, Project
 from generator.record import Record
 from generator.scenario import Scenario
 from generator.source import listing
+from generator.sweep import SweepRecord
 from generator.templating import environment
 from generator.words import fixed, percent, significant, whole, words
 
 # Functions of a page whose text arguments are scenario ids.
-TAKES_IDS = ("figure", "loss_table", "run", "verdict")
+TAKES_IDS = ("figure", "loss_table", "run", "sweep", "verdict")
 Shown = Mapping[str, Sequence[int]]  # delays_ms and shown, one number a frame
 MARK = re.compile(r"⟦(delays|epochs) (\d+)⟧")
 GENERATED = "scenarios"  # the folder of the pages that every edition gets without an author
 
 
 class Pages:
-    """The pages of one edition. Nothing is trained here: ``record_of`` gives the record of an id."""
+    """The pages of one edition. Nothing is trained here: ``record_of`` and ``sweep_of`` give the results of an id."""
 
     def __init__(
         self,
@@ -45,8 +46,10 @@ class Pages:
         edition: Edition,
         scenarios: Mapping[str, Scenario],
         record_of: Callable[[str], Record],
+        sweep_of: Callable[[str], SweepRecord],
     ) -> None:
-        self.project, self.edition, self.scenarios, self.record_of = project, edition, scenarios, record_of
+        self.project, self.edition, self.scenarios = project, edition, scenarios
+        self.record_of, self.sweep_of = record_of, sweep_of
         self.words = words(edition.language)
         self.requests: dict[Request, None] = {}  # a set that keeps its order
         self.environment = self._environment()
@@ -69,6 +72,7 @@ class Pages:
                 continue
             faults.extend(self._check_calls(path, tree))
             faults.extend(self._check_names(path, tree))
+            faults.extend(self._check_filters(path, tree))
         return faults
 
     def _check_calls(self, path: Path, tree: nodes.Template) -> Iterator[Fault]:
@@ -89,9 +93,21 @@ class Pages:
                         _did_you_mean(str(value.value), figures.KINDS),
                     )  # fmt: skip
 
+    def _check_filters(self, path: Path, tree: nodes.Template) -> Iterator[Fault]:
+        known = self.environment.filters
+        for filter in tree.find_all(nodes.Filter):
+            if filter.name not in known:
+                yield self._at(
+                    path, filter.lineno, f"unknown filter {filter.name!r}", _did_you_mean(filter.name, known)
+                )
+
     def _check_names(self, path: Path, tree: nodes.Template) -> Iterator[Fault]:
         known = {*self.environment.globals, *self._functions("")}
-        for name in sorted(jinja2.meta.find_undeclared_variables(tree) - known):
+        try:
+            undeclared = jinja2.meta.find_undeclared_variables(tree)
+        except jinja2.TemplateAssertionError:
+            return  # an unknown filter or test, which hides the names
+        for name in sorted(undeclared - known):
             line = next(n.lineno for n in tree.find_all(nodes.Name) if n.name == name)
             yield self._at(path, line, f"unknown name {name!r}", _did_you_mean(name, known))
 
@@ -183,8 +199,8 @@ class Pages:
         return kind
 
     def _alt(self, request: Request) -> str:
-        records = [self.record_of(id) for id in request.ids]
-        return str(self.words.ALTS[request.kind](records, **dict(request.options)))
+        of = {"run": self.record_of, "sweep": self.sweep_of}[figures.KINDS[request.kind].of]
+        return str(self.words.ALTS[request.kind]([of(id) for id in request.ids], **dict(request.options)))
 
     def fill(self, text: str, shown: Callable[[Request], Shown]) -> str:
         """Put into a rendered page what is known once its pictures are drawn: their frames' delays and states."""
@@ -241,6 +257,7 @@ class Pages:
         )  # fmt: skip
         made.globals.update(
             run=self.record_of,
+            sweep=self.sweep_of,
             scenarios=self.scenarios,
             theory=theory,
             worked=worked,

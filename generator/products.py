@@ -6,76 +6,103 @@ one and from the cache are the same thing.
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from generator import store, takehome
+from generator import figures, store, takehome
 from generator.figures import Request
 from generator.record import Record
 from generator.scenario import Scenario
+from generator.sweep import SweepRecord
 
-RECORD_FILE = "record.npz"
 FRAMES_FILE = ".json"
 
-# What a trajectory depends on besides its scenario, and a picture besides its records.
-TRAINING_SOURCES = ("scenario.py", "points.py", "regression.py", "training.py", "run.py", "record.py")
-PICTURE_SOURCES = (
-    "record.py",
-    "theory.py",
-    "frames.py",
-    "style.py",
-    "gif.py",
-    "figures/engine.py",
-    "figures/scales.py",
-    "figures/fonts",
-)
+
+@dataclass(frozen=True)
+class Computation:
+    """Something that PyTorch computes from a scenario, and how it is stored: ``result.npz``, no pickle."""
+
+    function: str  # of `generator.<module>`, called with the scenario; what it returns has `save`
+    module: str
+    type: type[Any]  # what it returns, with `read`
+    sources: tuple[str, ...]  # files of the generator that can change a digit of it
 
 
-def record_key(scenario: Scenario) -> str:
+RUN_SOURCES = ("scenario.py", "points.py", "regression.py", "training.py", "run.py", "record.py")
+COMPUTATIONS = {
+    "run": Computation("run", "run", Record, RUN_SOURCES),
+    "sweep": Computation("sweep", "run", SweepRecord, (*RUN_SOURCES, "sweep.py", "theory.py")),
+}
+RESULT_FILE = "result.npz"
+
+TAKEHOME_TEMPLATES = "train.*"
+
+# What a picture depends on besides what it shows. Any figure may use parts of another.
+PICTURE_SOURCES = ("record.py", "sweep.py", "theory.py", "frames.py", "style.py", "gif.py", "figures")
+
+
+def computation_key(name: str, scenario: Scenario) -> str:
     return store.key(
-        product="record",
+        product=name,
         scenario=scenario.run_inputs(),
-        source=store.source_of(*TRAINING_SOURCES),
+        source=store.source_of(*COMPUTATIONS[name].sources),
         versions=store.versions_of("torch", "numpy"),
     )
 
 
 def picture_key(request: Request, scenarios: Mapping[str, Scenario]) -> str:
+    shown = figures.KINDS[request.kind].of
     return store.key(
         product="picture",
         request=json.dumps([request.kind, request.options]),
-        records=json.dumps([record_key(scenarios[id]) for id in request.ids]),
+        results=json.dumps([computation_key(shown, scenarios[id]) for id in request.ids]),
         figure=json.dumps([scenarios[id].figure.model_dump_json() for id in request.ids]),
-        source=store.source_of(*PICTURE_SOURCES, f"figures/{request.kind}.py"),
+        source=store.source_of(*PICTURE_SOURCES),
         versions=store.versions_of("numpy", "matplotlib", "pillow", "imageio"),
     )
 
 
-def train(scenario: Scenario) -> dict[str, bytes]:
-    """Train, and pack the record."""
-    from generator.run import run  # imports torch
-
+def compute(name: str, scenario: Scenario) -> dict[str, bytes]:
+    """Train, once or at many rates, and pack the result."""
+    computation = COMPUTATIONS[name]
+    module = importlib.import_module(f"generator.{computation.module}")  # imports torch
     packed = io.BytesIO()
-    run(scenario).save(packed)
-    return {RECORD_FILE: packed.getvalue()}
+    getattr(module, computation.function)(scenario).save(packed)
+    return {RESULT_FILE: packed.getvalue()}
 
 
-def unpack(files: Mapping[str, bytes], scenario: Scenario) -> Record:
-    return Record.read(io.BytesIO(files[RECORD_FILE]), scenario)
+def unpack(name: str, files: Mapping[str, bytes], scenario: Scenario) -> Any:
+    """The result as its type: a `Record`, a `SweepRecord`."""
+    return COMPUTATIONS[name].type.read(io.BytesIO(files[RESULT_FILE]), scenario)
 
 
-def draw(request: Request, records: Sequence[Record]) -> dict[str, bytes]:
+def draw(request: Request, results: Sequence[Any]) -> dict[str, bytes]:
     """Draw a picture: its files by their endings (``.gif``, ``.dark.gif``, ``.png``, ``.dark.png``).
 
     Which states its frames show, and for how long, goes with them as JSON: a GIF read back may have fewer frames.
     """
-    from generator import figures, gif  # draw imports Matplotlib
+    from generator import gif  # imports imageio, and drawing imports Matplotlib
 
-    animation = figures.draw(request, records)
+    animation = figures.draw(request, results)
     frames = {"delays_ms": animation.delays_ms, "shown": animation.shown}
     return {**gif.encode(animation), FRAMES_FILE: json.dumps(frames).encode()}
+
+
+def plain_files_key(scenario: Scenario, templates: Path, language: str) -> str:
+    return store.key(
+        product="plain files",
+        run=computation_key("run", scenario),
+        scenario=scenario.text,
+        title=scenario.title_in(language),
+        language=language,
+        templates=json.dumps([path.read_text(encoding="utf-8") for path in sorted(templates.glob(TAKEHOME_TEMPLATES))]),
+        source=store.source_of(*RUN_SOURCES, "theory.py", "takehome.py", "source.py", "words"),
+    )
 
 
 def plain_files(record: Record, templates: Path, language: str = "en") -> dict[str, bytes]:

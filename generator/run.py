@@ -14,7 +14,7 @@ from generator.faults import Fault
 from generator.points import synthetic, transform
 from generator.record import Record
 from generator.scenario import Csv, Points, Scenario, Synthetic
-from generator.sweep import SweepRecord
+from generator.sweep import SweepRecord, telling_rates
 from generator.training import StoppingRules, Trajectory, descend, descend_otherwise, descend_together
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
@@ -119,17 +119,18 @@ def predict(scenario: Scenario) -> theory.Prediction | None:
 
 def sweep(
     scenario: Scenario,
-    learning_rates: Sequence[float] | theory.Vector,
-    epochs: int,
+    learning_rates: Sequence[float] | theory.Vector | None = None,
+    epochs: int = 5000,
     tolerance: float = 1e-6,
 ) -> SweepRecord:
     """Train the scenario by plain descent at each learning rate, without its stopping rules.
 
-    Keeps how each run ends, and when its excess loss first is within ``tolerance`` of the first excess.
+    Keeps how each run ends, and when its excess loss first is within ``tolerance`` of the first excess. Without
+    ``learning_rates``, those that `telling_rates` picks.
     """
     task = prepare(scenario)
     bowl = theory.bowl(task.x.numpy(), task.y.numpy(), scenario.training.loss)
-    rates = np.asarray(learning_rates, dtype=np.float64)
+    rates = np.asarray(telling_rates(bowl) if learning_rates is None else learning_rates, dtype=np.float64)
     goal = tolerance * float(bowl.excess(task.start.numpy()))
 
     reached = np.full(len(rates), np.nan)

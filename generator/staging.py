@@ -17,13 +17,14 @@ import yaml
 
 from generator import hook, products, style, work
 from generator.faults import Fault, Faults
-from generator.figures import Request
+from generator.figures import KINDS, Request
 from generator.pages import GENERATED, Pages, Shown
 from generator.products import FRAMES_FILE
 from generator.project import Edition, Project
 from generator.record import Record
 from generator.scenario import Scenario, load_all
 from generator.store import Store
+from generator.sweep import SweepRecord
 from generator.work import Task
 
 log = logging.getLogger(__name__)
@@ -72,14 +73,14 @@ def check(project: Project) -> dict[str, Scenario]:
     faults = [
         fault
         for edition in project.editions()
-        for fault in Pages(project, edition, scenarios, _nothing_is_trained).check()
+        for fault in Pages(project, edition, scenarios, _nothing_is_trained, _nothing_is_trained).check()
     ]
     if faults:
         raise Faults(faults)
     return scenarios
 
 
-def _nothing_is_trained(id: str) -> Record:
+def _nothing_is_trained(id: str) -> Any:
     raise AssertionError(f"{id} was asked for while checking")
 
 
@@ -95,7 +96,9 @@ def stage(project: Project, options: Options) -> Made:
     with _timed(made, "train"):
         workshop.train()
     with _timed(made, "pages"):
-        editions = [Pages(project, edition, scenarios, workshop.record_of) for edition in project.editions()]
+        editions = [
+            Pages(project, edition, scenarios, workshop.record_of, workshop.sweep_of) for edition in project.editions()
+        ]
         rendered = [edition.render_all() for edition in editions]
     requests = {request: None for pages in editions for request in pages.requests}
     with _timed(made, "draw"):
@@ -112,27 +115,50 @@ class Workshop:
     def __init__(self, scenarios: dict[str, Scenario], store: Store, options: Options) -> None:
         self.scenarios, self.store, self.options = scenarios, store, options
         self.efforts: list[Effort] = []
-        # Records are read again when they are needed again: five hundred of them need not fit in memory.
-        self.record_of = lru_cache(maxsize=64)(self._record_of)
+        # Results are read again when they are needed again: those of five hundred scenarios need not fit in memory.
+        self.result_of = lru_cache(maxsize=64)(self._result_of)
 
-    def _record_of(self, id: str) -> Record:
+    def record_of(self, id: str) -> Record:
+        record: Record = self.result_of("run", id)
+        return record
+
+    def sweep_of(self, id: str) -> SweepRecord:
+        sweep: SweepRecord = self.result_of("sweep", id)
+        return sweep
+
+    def _result_of(self, name: str, id: str) -> Any:
         if id not in self.scenarios:
             raise KeyError(f"there is no scenario {id!r}")
         scenario = self.scenarios[id]
-        # Somebody may empty the cache at any time.
-        files = self.store.get(products.record_key(scenario)) or products.train(scenario)
-        return products.unpack(files, scenario)
+        key = products.computation_key(name, scenario)
+        files = self.store.get(key)
+        if files is None:  # few pages ask for more than the run; and anybody may empty the cache at any time
+            self._make("train", {key: Task(f"{name} of {id}", (id,), products.compute, (name, scenario))})
+            files = self.store.get(key) or products.compute(name, scenario)
+        return products.unpack(name, files, scenario)
+
+    def results_for(self, request: Request) -> list[Any]:
+        """What the request's kind of figure shows."""
+        return [self.result_of(KINDS[request.kind].of, id) for id in request.ids]
 
     def picture(self, request: Request) -> dict[str, bytes]:
         files = self.store.get(products.picture_key(request, self.scenarios))
-        return files or products.draw(request, [self.record_of(id) for id in request.ids])
+        return files or products.draw(request, self.results_for(request))
+
+    def plain_files(self, id: str, templates: Path, language: str) -> dict[str, bytes]:
+        key = products.plain_files_key(self.scenarios[id], templates, language)
+        files = self.store.get(key)
+        if files is None:
+            files = products.plain_files(self.record_of(id), templates, language)
+            self.store.put(key, files)
+        return files
 
     def train(self) -> None:
         """Train every scenario that is not in the store, and hold each against what its file expects."""
         tasks = {
-            products.record_key(scenario): Task(id, (id,), products.train, (scenario,))
+            products.computation_key("run", scenario): Task(id, (id,), products.compute, ("run", scenario))
             for id, scenario in self.scenarios.items()
-            if self._is_wanted(products.record_key(scenario), [id])
+            if self._is_wanted(products.computation_key("run", scenario), [id])
         }
         self._make("train", tasks)
         faults = [fault for id in self.scenarios if (fault := unexpected(self.record_of(id)))]
@@ -146,8 +172,7 @@ class Workshop:
             key = products.picture_key(request, self.scenarios)
             if key not in tasks and self._is_wanted(key, request.ids):
                 name = f"{request.kind} of {', '.join(request.ids)}"
-                records = [self.record_of(id) for id in request.ids]
-                tasks[key] = Task(name, request.ids, products.draw, (request, records))
+                tasks[key] = Task(name, request.ids, products.draw, (request, self.results_for(request)))
         self._make("draw", tasks)
 
     def _is_wanted(self, key: str, ids: Collection[str]) -> bool:
@@ -265,7 +290,7 @@ def _lay_out(project: Project, pages: Pages, texts: dict[str, str], workshop: Wo
             tree.put(f"assets/{path.relative_to(project.assets).as_posix()}", path.read_bytes())
     tree.put("assets/stylesheets/roles.css", style.css().encode())
     for id in workshop.scenarios:
-        for name, content in products.plain_files(workshop.record_of(id), project.templates, edition.language).items():
+        for name, content in workshop.plain_files(id, project.templates, edition.language).items():
             tree.put(f"{GENERATED}/{id}/{name}", content)
     tree.finish()
     config = yaml.safe_dump(_engine_config(project, edition), allow_unicode=True, sort_keys=False)

@@ -75,3 +75,15 @@ class SweepRecord:
             epochs=arrays.pop("epochs").item(), tolerance=arrays.pop("tolerance").item(),
             **arrays,
         )  # fmt: skip
+
+
+def telling_rates(bowl: theory.Bowl) -> theory.Vector:
+    """Learning rates (rates,) that show the whole of a sweep: from a three hundredth of the limit to just past it.
+
+    Evenly spaced on a log axis, denser towards the limit, where everything happens, and with the rates that theory
+    marks among them: 1/λ₊, the best one, and the limit itself.
+    """
+    limit = bowl.critical_learning_rate
+    marked = [1 / float(bowl.eigenvalues[1]), bowl.best_learning_rate, limit]
+    shares = np.concatenate([np.geomspace(1 / 300, 1, 240), 1 - np.geomspace(1e-4, 0.5, 160), np.linspace(1, 1.1, 41)])
+    return np.unique(np.concatenate([limit * shares, marked]))

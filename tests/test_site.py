@@ -180,7 +180,7 @@ def changed_by(project: Path, change: Callable[[Path], None]) -> tuple[set[str],
     after = stamps(files)
     written = {name for name in before[0].keys() | after.keys() if before[0].get(name) != after.get(name)}
     entries = {path for path in cache.rglob("manifest.json") if path.parent not in before[1]}
-    kinds = {"record" if (path.parent / "record.npz").exists() else "picture" for path in entries}
+    kinds = {"record" if (path.parent / "result.npz").exists() else "picture" for path in entries}
     return written, kinds
 
 

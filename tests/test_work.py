@@ -61,7 +61,7 @@ def test_a_cluster_trains_the_same_bytes(tmp_path: Path) -> None:
     path = tmp_path / "tiny.toml"
     path.write_text(tiny.scenario())
     scenarios = [load(path), load(path).model_copy(update={"id": "again"})]
-    tasks = {s.id: Task(s.id, (s.id,), products.train, (s,)) for s in scenarios}
+    tasks = {s.id: Task(s.id, (s.id,), products.compute, ("run", s)) for s in scenarios}
     with (
         distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, protocol="tcp"
@@ -69,11 +69,11 @@ def test_a_cluster_trains_the_same_bytes(tmp_path: Path) -> None:
         executor(1, len(tasks), cluster.scheduler_address) as pool,
     ):
         done = dict(carry_out(tasks, pool, lambda *_: None))
-    here = products.unpack(products.train(scenarios[0]), scenarios[0])
+    here = products.unpack("run", products.compute("run", scenarios[0]), scenarios[0])
     for scenario in scenarios:
         files = done[scenario.id].files
         assert files is not None, done[scenario.id].problem
-        there = products.unpack(files, scenario)
+        there = products.unpack("run", files, scenario)
         assert there.params.tobytes() == here.params.tobytes()
         assert there.losses.tobytes() == here.losses.tobytes()
 
