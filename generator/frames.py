@@ -224,7 +224,7 @@ def segment(line: ArrayLike, window: Window) -> Vector | None:
     nearest, direction = -D * np.array([A, C]), np.array([-C, A])
     enters, leaves = -math.inf, math.inf
     for start, step in zip(nearest, direction, strict=True):
-        if abs(step) < 1e-300:
+        if abs(step) < 1e-15:  # along this side, to all that can be seen
             if not 0 <= start <= 1:
                 return None
             continue

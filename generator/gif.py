@@ -13,7 +13,6 @@ from io import BytesIO
 from struct import pack
 from typing import Any
 
-import imageio.v3 as iio
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -83,13 +82,7 @@ class Animation:
 def encode(animation: Animation) -> dict[str, bytes]:
     """The files by the ending of their names: ``.png`` and ``.dark.png``; ``.gif`` and ``.dark.gif`` if it moves."""
     poster = animation.last
-    files = {
-        f"{SUFFIXES[theme]}.png": iio.imwrite(
-            "<bytes>", poster,
-            extension=".png", plugin="pillow", mode="P", palette=palette.tobytes(), optimize=True,
-        )
-        for theme, palette in animation.palettes.items()
-    }  # fmt: skip
+    files = {f"{SUFFIXES[theme]}.png": _png(poster, palette) for theme, palette in animation.palettes.items()}
     if animation.patches:
         blocks = _gif_blocks(animation)
         files |= {
@@ -97,6 +90,13 @@ def encode(animation: Animation) -> dict[str, bytes]:
             for theme, palette in animation.palettes.items()
         }
     return files
+
+
+def _png(indices: Indices, palette: NDArray[np.uint8]) -> bytes:
+    image, file = Image.fromarray(indices), BytesIO()
+    image.putpalette(palette.tobytes())
+    image.save(file, "PNG", optimize=True)
+    return file.getvalue()
 
 
 # --- The format: https://www.w3.org/Graphics/GIF/spec-gif89a.txt ------------------------------------------
