@@ -98,7 +98,13 @@ def loss_curve_alt(records: Sequence[Record], scale: str = "both") -> str:
     return f"Loss against epochs, {SCALES[scale]}. The loss {course}. {floor}{slope}"
 
 
+def filmstrip_alt(records: Sequence[Record], of: str = "fit", **options: object) -> str:
+    """The animation's own words: the strip shows the same, standing still."""
+    return f"Six moments of the animation, side by side. {ALTS[of](records, **options)}"
+
+
 ALTS: dict[str, Callable[..., str]] = {
+    "filmstrip": filmstrip_alt,
     "fit": fit_alt,
     "loss_curve": loss_curve_alt,
 }
