@@ -150,6 +150,25 @@ def check(project: Project) -> None:
 
 
 @main.command()
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@pass_project
+@reports_faults
+def predict(project: Project, ids: tuple[str, ...]) -> None:
+    """Say what each run will do, or those named, without training it."""
+    from generator.predict import predictions
+    from generator.scenario import load_all
+    from generator.summary import table
+
+    scenarios = load_all(project.scenarios)
+    unknown = sorted({*ids} - scenarios.keys())
+    if unknown:
+        raise Fault(f"there is no scenario {unknown[0]!r}", help=f"there are: {', '.join(scenarios)}")
+    rows = predictions(scenarios[id] for id in ids or scenarios)
+    if rows:
+        click.echo(table([[*rows[0]], *([*row.values()] for row in rows)]))
+
+
+@main.command()
 @click.argument("scenario", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Where the files go.")
 @click.option("--kind", default="fit", show_default=True, help="The kind of figure to draw.")

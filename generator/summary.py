@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from generator.figures import Request
@@ -26,7 +27,7 @@ def timings(made: Made, wall_seconds: float) -> dict[str, Any]:
 
 def summary(made: Made, wall_seconds: float) -> str:
     """A line a scenario, then a line a stage."""
-    rows: list[tuple[str, ...]] = [("scenario", "verdict", "epochs", "frames", "GIF", "train", "draw")]
+    rows = [("scenario", "verdict", "epochs", "frames", "GIF", "train", "draw")]
     for id in made.scenarios:
         record = made.record_of(id)
         fit = made.pictures.get(Request("fit", (id,)))
@@ -44,14 +45,14 @@ def summary(made: Made, wall_seconds: float) -> str:
         )
     work = sum(effort.seconds for effort in made.efforts)
     stages = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in made.stage_seconds.items())
-    return f"{_table(rows)}\n{len(made.efforts)} tasks, {work:.1f} s of work in {wall_seconds:.1f} s: {stages}"
+    return f"{table(rows)}\n{len(made.efforts)} tasks, {work:.1f} s of work in {wall_seconds:.1f} s: {stages}"
 
 
 def _work(made: Made, stage: str, id: str) -> float:
     return sum(effort.seconds for effort in made.efforts if (effort.stage, effort.ids) == (stage, (id,)))
 
 
-def _table(rows: list[tuple[str, ...]]) -> str:
+def table(rows: Sequence[Sequence[str]]) -> str:
     """Columns of equal width; the first two are words and stand left, numbers stand right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
