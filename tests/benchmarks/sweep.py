@@ -1,0 +1,37 @@
+"""10 000 learning rates, 5000 epochs each: together, against the plain loop a rate after another."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from generator import run, scenario
+from generator.training import descend
+
+SCENARIO = Path(__file__).parents[2] / "docs" / "scenarios" / "rate-too-small.toml"
+RATES, EPOCHS = 10_000, 5_000
+# The loop would take an hour. Its epochs all cost the same, so a part of one run is measured and scaled up.
+LOOP_EPOCHS = 5_000
+
+
+def figures() -> Iterator[tuple[str, float | str]]:
+    torch.set_num_threads(1)
+    asked = scenario.load(SCENARIO)
+    task = run.prepare(asked)
+
+    began = time.perf_counter()
+    descend(task.x, task.y, task.start, 1e-4, LOOP_EPOCHS)
+    loop = (time.perf_counter() - began) / LOOP_EPOCHS * EPOCHS * RATES
+
+    began = time.perf_counter()
+    run.sweep(asked, np.geomspace(1e-6, 1e-2, RATES), EPOCHS)
+    together = time.perf_counter() - began
+
+    yield "sweep_seconds", together
+    yield "sweep_loop_seconds", loop
+    yield "sweep_loop", f"measured on {LOOP_EPOCHS} of {RATES * EPOCHS} epochs, and scaled up"
+    yield "sweep_speedup_vs_loop", loop / together
