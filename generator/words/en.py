@@ -103,8 +103,68 @@ def filmstrip_alt(records: Sequence[Record], of: str = "fit", **options: object)
     return f"Six moments of the animation, side by side. {ALTS[of](records, **options)}"
 
 
+def landscape_alt(records: Sequence[Record], equal: bool = False) -> str:
+    """Which way the path goes, and where it ends."""
+    record = records[0]
+    slow, fast = map(significant, record.bowl.eigenvalues.tolist())
+    w, b = record.bowl.least_squares.tolist()
+    scale = ", in equal units" if equal else ""
+    bowl = (
+        f"Contours of the loss over w and b{scale}: a bowl with its bottom at w = {significant(w)}, "
+        f"b = {significant(b)}, {fast} steep in its fast direction and {slow} in its slow one."
+    )
+    start = f"The path starts at w = {significant(record.start[0])}, b = {significant(record.start[1])}"
+    if record.regime:
+        start += f" and {_GAITS[record.regime]}"
+    end_w, end_b = record.final_parameters
+    if not (math.isfinite(end_w) and math.isfinite(end_b)):
+        return f"{bowl} {start}; it leaves the picture, and w and b end as {end_w} and {end_b}."
+    ending = {
+        "converges": "it has arrived",
+        "crawls": "it is still on its way",
+        "bounces": "it still crosses the valley, no nearer",
+        "diverges": "it is farther up than it began",
+    }[record.verdict]
+    after = f"after {whole(record.epochs_run)} epochs {ending}, at w = {significant(end_w)}, b = {significant(end_b)}"
+    return f"{bowl} {start}; {after}."
+
+
+_GAITS = {
+    "glides": "bends into the valley without crossing it",
+    "alternates": "zigzags across the valley, each crossing shorter",
+    "bounces": "crosses the valley to and fro, each crossing as long as the last",
+    "explodes": "crosses the valley to and fro, each crossing longer",
+}
+
+
+def modes_alt(records: Sequence[Record]) -> str:
+    """How fast each component of the error shrinks or grows."""
+    record = records[0]
+    directions = zip(("slow", "fast"), record.bowl.eigenvalues.tolist(), strict=True)
+    names = [f"the {name} one (λ = {significant(eigenvalue)})" for name, eigenvalue in directions]
+    opening = f"The two components of the error against epochs, over {whole(record.epochs_run)} epochs"
+    if record.prediction is None:
+        return f"{opening}: {' and '.join(names)}, as measured."
+    ways = [
+        (record.prediction.slow_half_life, 1 - record.learning_rate * record.prediction.slow_eigenvalue),
+        (record.prediction.fast_half_life, 1 - record.learning_rate * record.prediction.fast_eigenvalue),
+    ]
+    courses = [f"{name} {_course(half, abs(factor))}" for name, (half, factor) in zip(names, ways, strict=True)]
+    return f"{opening}, as measured and, dashed, as predicted: {', '.join(courses)}."
+
+
+def _course(half_life: float, factor: float) -> str:
+    if half_life < 1:
+        return "falls below half in its first epoch"
+    if math.isfinite(half_life):
+        return f"halves every {significant(half_life)} epochs"
+    return f"grows {significant(factor)} times an epoch" if factor > 1 + 1e-9 else "never shrinks"
+
+
 ALTS: dict[str, Callable[..., str]] = {
+    "landscape": landscape_alt,
     "filmstrip": filmstrip_alt,
     "fit": fit_alt,
     "loss_curve": loss_curve_alt,
+    "modes": modes_alt,
 }
