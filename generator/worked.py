@@ -1,0 +1,87 @@
+"""One step of a run written out, every product of it, and the same slope measured without any calculus.
+
+Plain Python on plain numbers: the lesson shows these figures beside those of the run, as its oracle.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from generator.record import Record
+
+
+@dataclass(frozen=True)
+class Point:
+    """What one point contributes to a step."""
+
+    x: float
+    y: float
+    prediction: float  # ŷ = w·x + b
+    error: float  #      ŷ − y
+    square: float  #     (ŷ − y)²
+    dloss: float  #      ∂L/∂ŷ = 2(ŷ − y)/n
+    dw: float  #         ∂L/∂ŷ · ∂ŷ/∂w = ∂L/∂ŷ · x
+    db: float  #         ∂L/∂ŷ · ∂ŷ/∂b = ∂L/∂ŷ · 1
+
+
+@dataclass(frozen=True)
+class Step:
+    """From (w, b) against the gradient to ``arrived``."""
+
+    points: tuple[Point, ...]
+    w: float
+    b: float
+    loss: float
+    gradient: tuple[float, float]
+    arrived: tuple[float, float]
+
+
+def worked_step(record: Record, epoch: int) -> Step:
+    """Epoch ``epoch`` of a run with the mean loss, computed again from the state it started from."""
+    w, b = record.params_after(epoch - 1)
+    points = points_at(record, w, b)
+    dw, db = sum(point.dw for point in points), sum(point.db for point in points)
+    return Step(
+        points=points,
+        w=w,
+        b=b,
+        loss=mean_squared_error(record, w, b),
+        gradient=(dw, db),
+        arrived=(w - record.learning_rate * dw, b - record.learning_rate * db),
+    )
+
+
+def points_at(record: Record, w: float, b: float) -> tuple[Point, ...]:
+    """Each point of a run beside the line (w, b)."""
+    n = len(record.x)
+    points = []
+    for x, y in zip(record.x.tolist(), record.y.tolist(), strict=True):
+        prediction = w * x + b
+        error = prediction - y
+        dloss = 2 * error / n
+        points.append(Point(x, y, prediction, error, error**2, dloss, dloss * x, dloss * 1))
+    return tuple(points)
+
+
+def mean_squared_error(record: Record, w: float, b: float) -> float:
+    """How wrong the line (w, b) is on the points of a run, in y²."""
+    pairs = zip(record.x.tolist(), record.y.tolist(), strict=True)
+    return math.fsum((w * x + b - y) ** 2 for x, y in pairs) / len(record.x)
+
+
+def forward_difference(record: Record, w: float, b: float, h: float) -> tuple[float, float]:
+    """The slope in w and in b from a look ahead: off by half the curvature times h."""
+    here = mean_squared_error(record, w, b)
+    return (
+        (mean_squared_error(record, w + h, b) - here) / h,
+        (mean_squared_error(record, w, b + h) - here) / h,
+    )
+
+
+def central_difference(record: Record, w: float, b: float, h: float) -> tuple[float, float]:
+    """The slope in w and in b from a look either way: exact for a parabola, except for rounding."""
+    return (
+        (mean_squared_error(record, w + h, b) - mean_squared_error(record, w - h, b)) / (2 * h),
+        (mean_squared_error(record, w, b + h) - mean_squared_error(record, w, b - h)) / (2 * h),
+    )
