@@ -47,5 +47,6 @@ def css() -> str:
 
 # An index; numbers on axes; tables and readouts; the one thing to read.
 TYPE = {"tiny": 9.0, "small": 12.0, "text": 13.0, "large": 18.0}
-LINES = {"hair": 0.8, "thin": 1.2, "bold": 2.4}  # axes and rules; references; the thing to look at
+# Axes and rules; references; the thing to look at; what was measured, under its prediction.
+LINES = {"hair": 0.8, "thin": 1.2, "bold": 2.4, "band": 5.0}
 POINT = 5.5  # diameter of a data point

@@ -34,6 +34,7 @@ KINDS: dict[str, Kind] = {
     for kind in [
         Kind("fit", 720, 405, animated=True),
         Kind("loss_curve", 720, 330, animated=False),
+        Kind("modes", 720, 346, animated=False),
         Kind("filmstrip", 940, 244, animated=False),
         Kind("landscape", 720, 440, animated=True),
     ]

@@ -12,7 +12,7 @@ from generator import theory
 from generator.faults import Fault
 from generator.figures import KINDS
 from generator.figures.engine import STILL, canvas, colour, number, plot, render, scientific, tick
-from generator.figures.scales import Epochs, apart, label, logs, power_ticks
+from generator.figures.scales import Epochs, apart, label, logs, name, power_ticks
 from generator.gif import Animation
 from generator.record import Record
 from generator.style import LINES, POINT
@@ -31,8 +31,8 @@ def draw(records: Sequence[Record], scale: str = "both") -> Animation:
     if scale not in BOXES:
         raise Fault(f"loss_curve has no scale {scale!r}", help=f"one of {', '.join(BOXES)}")
     figure = canvas(KINDS["loss_curve"])
-    for name, (left, width) in BOXES[scale].items():
-        PANELS[name](plot(figure, left, TOP, width, HEIGHT), records[0])
+    for panel, (left, width) in BOXES[scale].items():
+        PANELS[panel](plot(figure, left, TOP, width, HEIGHT), records[0])
     return render(figure, [], STILL)
 
 
@@ -46,7 +46,7 @@ def linear(axes: Axes, record: Record) -> None:
     _curve(axes, record, epochs, losses / 10.0**power)
     _end_labels(axes, record, record.bowl.floor / 10.0**power, losses[-1] / 10.0**power)
     unit = scientific(10.0**power, 0).removeprefix("1×")
-    _name(axes, f"_L_ / {unit}" if power else "_L_")
+    name(axes, f"_L_ / {unit}" if power else "_L_")
 
 
 def log(axes: Axes, record: Record) -> None:
@@ -64,7 +64,7 @@ def log(axes: Axes, record: Record) -> None:
     room = max(0.05 * (high - low), 0.5 * (1 - (high - low)), 0.02)
     axes.set_ylim(low - room, high + room)
     power_ticks(axes.yaxis, low - room, high + room)
-    _name(axes, "_L_")
+    name(axes, "_L_")
 
     epochs = _epochs(record, log=record.verdict == "crawls")
     if overflows:
@@ -80,10 +80,6 @@ def log(axes: Axes, record: Record) -> None:
 PANELS = {"linear": linear, "log": log}
 
 
-def _name(axes: Axes, text: str) -> None:
-    label(axes, text, (0, 1), (-14, 10), coordinates="axes fraction")
-
-
 def _epochs(record: Record, log: bool) -> Epochs:
     """All states; of a run whose numbers give out, those up to a little after the last event."""
     dates = _dates(record).values()
@@ -93,7 +89,7 @@ def _epochs(record: Record, log: bool) -> Epochs:
 def _dates(record: Record) -> dict[str, int]:
     """The first state whose loss is inf, and the first whose loss is nan, where there are such."""
     found = {"inf": _first(np.isinf(record.losses)), "nan": _first(np.isnan(record.losses))}
-    return {name: state for name, state in found.items() if state is not None}
+    return {event: state for event, state in found.items() if state is not None}
 
 
 def _first(holds: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> int | None:
@@ -118,17 +114,17 @@ def _curve(axes: Axes, record: Record, epochs: Epochs, heights: np.ndarray[tuple
     epochs.mark(axes, dates.values())
     shelf = 1 + SHELF / HEIGHT
     beyond = axes.get_xaxis_transform()
-    for name, start in dates.items():
+    for event, start in dates.items():
         axes.plot(
             [start, start], [0, shelf], transform=beyond, clip_on=False,
             color=colour("quiet"), linewidth=LINES["hair"], zorder=1,
         )  # fmt: skip
-        if name == "inf":
+        if event == "inf":
             axes.plot(
                 [start, dates.get("nan", epochs.last)], [shelf, shelf], transform=beyond, clip_on=False,
                 color=colour("line"), linewidth=LINES["bold"], solid_capstyle="butt",
             )  # fmt: skip
-        label(axes, name, (start, shelf), (2, 6), role="line", coordinates=beyond)
+        label(axes, event, (start, shelf), (2, 6), role="line", coordinates=beyond)
 
 
 def _predicted_slope(axes: Axes, record: Record, epochs: Epochs) -> None:
@@ -142,7 +138,7 @@ def _predicted_slope(axes: Axes, record: Record, epochs: Epochs) -> None:
     slope = math.log10(growth)
     low, high = axes.get_ylim()
     ends = np.clip((np.array([low, high]) - first) / slope, 0, epochs.last)
-    axes.plot(ends, first + slope * ends, color=colour("prediction"), linewidth=LINES["bold"], dashes=(3, 2), zorder=4)
+    axes.plot(ends, first + slope * ends, color=colour("prediction"), linewidth=LINES["bold"], dashes=(3, 3), zorder=4)
     middle = float(ends.mean())
     label(
         axes, f"(1 − _ηλ_₊)² = {tick(float(f'{growth:.3g}'))}", (middle, first + slope * middle), (14, -10),

@@ -6,8 +6,9 @@ near the largest float64.
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from matplotlib.axis import Axis
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from generator.figures.engine import SUPERSCRIPTS, colour, font, tick, width
+from generator.figures.engine import SCALE, SUPERSCRIPTS, colour, font, tick, width
 from generator.frames import Vector
 from generator.style import LINES
 
@@ -25,6 +26,7 @@ ZERO_AT = -0.45  # of epoch 0 on a log axis, in decades: left of epoch 1, past a
 MOST_STATES = 20_000  # of a curve; far more than it has pixels
 
 
+BESIDE = 84  # CSS pixels right of the axes that a label may reach into
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200)  # decades from tick to tick; float64 has 632 in all
 
 
@@ -129,6 +131,58 @@ def label(
                 fontproperties=font(size, face), color=colour(role), va=va, bbox=behind, annotation_clip=False,
             )  # fmt: skip
         left += across
+
+
+def name(axes: Axes, text: str) -> None:
+    """What the vertical axis measures, above its end."""
+    label(axes, text, (0, 1), (-14, 10), coordinates="axes fraction")
+
+
+class Labels:
+    """Labels beside points of curves, each where it covers no curve and no other label."""
+
+    GAPS = (9, 20, 36, 56, 80)  # CSS pixels from the point to the label
+    LINE = 17  # from baseline to baseline
+
+    def __init__(self, axes: Axes) -> None:
+        self.axes = axes
+        self.taken = np.empty((0, 2))  # places in CSS pixels that a label must leave free
+
+    def curve(self, x: ArrayLike, y: ArrayLike, **style: Any) -> None:
+        """Draw a curve, and keep labels off it. Limits must be set."""
+        (drawn,) = self.axes.plot(x, y, **style)
+        path = self._pixels(np.asarray(drawn.get_xydata()))
+        path = path[np.isfinite(path).all(axis=1)]
+        # A point every few pixels, however far apart the states stand.
+        length = np.concatenate([[0.0], np.cumsum(np.abs(np.diff(path, axis=0)).sum(axis=1))])
+        if len(path):
+            every = np.linspace(0, length[-1], int(min(length[-1] / 3, 4000)) + 1)
+            dense = np.stack([np.interp(every, length, column) for column in path.T], axis=1)
+            self.taken = np.concatenate([self.taken, dense])
+
+    def beside(self, at: tuple[float, float], lines: Sequence[str], role: str = "ink") -> None:
+        """Write these lines near a place in data coordinates: as near, and as free, as can be."""
+        across = max(width(line.replace("_", "")) for line in lines)
+        tall = self.LINE * len(lines)
+        place = self._pixels(np.array([at]))[0]
+        (left, bottom), (right, top) = self.axes.get_window_extent().get_points() / SCALE
+        candidates = []
+        for gap in self.GAPS:
+            for dx, dy in itertools.product((gap, -gap - across), (gap / 2, -gap / 2 - tall)):
+                low = place + np.array([dx, dy])
+                high = low + np.array([across, tall])
+                covered = ((self.taken > low - 4) & (self.taken < high + 4)).all(axis=1).sum()
+                outside = low[0] < left + 4 or low[1] < bottom + 2 or high[1] > top + 12 or high[0] > right + BESIDE
+                candidates.append((10_000 * outside + covered, dx, dy))
+        _, dx, dy = min(candidates, key=lambda candidate: candidate[0])
+        for row, line in enumerate(reversed(lines)):
+            label(self.axes, line, at, (dx, dy + 4 + row * self.LINE), role=role)
+        corner = place + np.array([dx, dy])
+        box = np.stack(np.meshgrid(np.linspace(0, across, 12), np.linspace(0, tall, 5)), axis=-1).reshape(-1, 2)
+        self.taken = np.concatenate([self.taken, corner + box])
+
+    def _pixels(self, points: Vector) -> Vector:
+        return np.asarray(self.axes.transData.transform(points)) / SCALE
 
 
 def apart(places: ArrayLike, least: float) -> Vector:
