@@ -83,12 +83,12 @@ trajectory = [= descend =](
 # Under each epoch stand the loss and the gradient it started from, and the parameters it arrived at.
 
 # %%
-print(f"{'epoch':>7}  {'loss':<24}{'w, b after the update':<46}gradient")
+print(f"{'epoch':>7}  {'loss':<26}{'w, b after the update':<54}gradient")
 for epoch in [= table_epochs =]:
     loss = trajectory.losses[epoch - 1].item()
     params = trajectory.params[epoch].tolist()
     gradient = trajectory.gradients[epoch - 1].tolist()
-    print(f"{epoch:>7}  {loss!s:<24}{params!s:<46}{gradient}")
+    print(f"{epoch:>7}  {loss!s:<26}{params!s:<54}{gradient}")
 
 w, b = trajectory.params[-1].tolist()
 print(f"After {trajectory.epochs_run} epochs: w = {w}, b = {b}, loss = {trajectory.losses[-1].item()}")
@@ -107,8 +107,7 @@ plt.ion()
 [% endif %]
 figure, axes = plt.subplots()
 axes.plot(x, y, "o", color="black")
-axes.autoscale(False)
-axes.set(xlabel="x", ylabel="y")
+axes.set(xlabel="x", ylabel="y", xlim=axes.get_xlim(), ylim=axes.get_ylim())  # stay with the points
 edges = torch.tensor(axes.get_xlim(), dtype=x.dtype)
 (line,) = axes.plot([], [], color="#0072b2", linewidth=2)
 [% if notebook %]

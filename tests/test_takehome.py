@@ -1,0 +1,245 @@
+"""What a reader takes home prints the page's numbers, needs PyTorch and Matplotlib alone, and shows the line move."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import json
+import re
+import subprocess
+import sys
+import time
+from functools import cache
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from generator import takehome
+from generator.pages import table_epochs
+from generator.record import Record
+from generator.run import run
+from generator.scenario import load, load_all
+from tests.tiny import REPOSITORY
+
+TEMPLATES = REPOSITORY / "templates"
+SHIPPED = load_all(REPOSITORY / "docs" / "scenarios")
+
+# Kinds of data, transforms, losses, number types, stopping rules and ways to descend, a few of each at a time.
+MADE_UP = {
+    "points-centred-summed-double": """
+        expect = "converges"
+        [title]
+        en = 'Quotes " and \\ and # %% marks'
+        [data]
+        source = "points"
+        x = [1.0, 2.0, 4.0, 7.0, 8.0, 8.5, 9.0, 10.0, 11.0]
+        y = [2.0, 3.0, 5.5, 7.0, 8.0, 9.5, 9.0, 11.0, 1e1]
+        [input]
+        center = true
+        [training]
+        learning_rate = 0.005
+        epochs = 100
+        start = { w = 0.0, b = 1e-3 }
+        loss = "sum"
+        dtype = "float64"
+        [stop]
+        gradient_norm = 1e-3
+    """,
+    "csv-standardised-halved": """
+        expect = "converges"
+        [title]
+        en = "From a file"
+        [data]
+        source = "csv"
+        file = "own.csv"
+        x = "hours"
+        y = "marks"
+        [input]
+        standardize = true
+        [training]
+        learning_rate = 0.3
+        epochs = 400
+        start = { w = 0.0, b = 0.0 }
+        loss = "half"
+        [stop]
+        loss_change = 1e-4
+    """,
+    "momentum-decay-minibatches": """
+        expect = "converges"
+        [title]
+        en = "All at once"
+        [data]
+        source = "synthetic"
+        seed = 7
+        count = 12
+        weight = 2.0
+        bias = 1.0
+        noise = 0.1
+        low = 0
+        high = 20
+        [input]
+        scale = 0.1
+        [training]
+        learning_rate = 0.05
+        epochs = 40
+        start = { w = 0.0, b = 0.0 }
+        momentum = 0.5
+        decay = 0.01
+        batch_size = 5
+    """,
+    "already-there": """
+        expect = "converges"
+        [title]
+        en = "Nothing to do"
+        [data]
+        source = "points"
+        x = [0.0, 1.0]
+        y = [1.0, 2.0]
+        [training]
+        learning_rate = 0.1
+        epochs = 10
+        start = { w = 1.0, b = 1.0 }
+        [stop]
+        gradient_norm = 1.0
+    """,
+}
+
+
+@cache
+def shipped(id: str) -> Record:
+    return run(SHIPPED[id])
+
+
+def made_up(name: str, folder: Path) -> Record:
+    (folder / "own.csv").write_text("hours,marks\n1,10\n2,12\n3,17\n5,20\n", encoding="utf-8")
+    path = folder / f"{name}.toml"
+    path.write_text(MADE_UP[name], encoding="utf-8")
+    return run(load(path))
+
+
+def rows(printed: str) -> dict[int, list[float]]:
+    """The table of a program's output: by epoch the loss, w, b, and the gradient."""
+    lines = (re.fullmatch(r" *(\d+)  (\S+) +\[(.+)\] +\[(.+)\]", line) for line in printed.splitlines())
+    return {
+        int(found[1]): [float(found[2]), *map(float, f"{found[3]}, {found[4]}".split(", "))] for found in lines if found
+    }
+
+
+def assert_same_table(printed: str, record: Record) -> None:
+    table = rows(printed)
+    assert list(table) == table_epochs(record)
+    for epoch, numbers in table.items():
+        wanted = [record.loss_at(epoch), *record.params_after(epoch), *record.gradient_at(epoch)]
+        assert [repr(number) for number in numbers] == [repr(number) for number in wanted]
+    w, b = record.final_parameters
+    ending = f"After {record.epochs_run} epochs: w = {w}, b = {b}, loss = {record.final_loss}"
+    assert ending in printed
+
+
+RUNNER = """
+import json, runpy, sys
+sys.modules["generator"] = None  # an editable install would be found
+import matplotlib.pyplot as plt
+pause, heights = plt.pause, []
+def looked_at(seconds):
+    heights.append(plt.gca().lines[1].get_ydata()[-1:])
+    pause(seconds)
+plt.pause = looked_at
+left = runpy.run_path(sys.argv[1], run_name="__main__")
+print(json.dumps([str(float(at)) for height in heights for at in height]), file=sys.stderr)
+"""
+
+
+def carried_out(script: str, folder: Path) -> tuple[str, list[float]]:
+    """Run in a process that knows nothing of this repository: what it prints, and where the line's end was seen."""
+    path = folder / "train.py"
+    path.write_text(script, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", RUNNER, str(path)],
+        cwd=folder, env={"MPLBACKEND": "Agg", "MPLCONFIGDIR": str(folder)},
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout, [float(height) for height in json.loads(done.stderr.splitlines()[-1])]
+
+
+def in_this_process(script: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What the script prints; nothing is drawn, which is what takes the time."""
+    import matplotlib.pyplot as plt
+
+    monkeypatch.setattr(plt, "pause", lambda seconds: None)
+    before = plt.get_backend()
+    plt.switch_backend("template")  # it draws nothing
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(script, "train.py", "exec"), {"__name__": "__main__"})
+    plt.close("all")
+    plt.switch_backend(before)
+    return printed.getvalue()
+
+
+@pytest.mark.parametrize("name", MADE_UP)
+def test_a_script_prints_its_runs_numbers(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = made_up(name, tmp_path)
+    assert_same_table(in_this_process(takehome.script(record, TEMPLATES), monkeypatch), record)
+
+
+@pytest.mark.parametrize("id", SHIPPED)
+def test_every_shipped_script_prints_its_pages_numbers(id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert_same_table(in_this_process(takehome.script(shipped(id), TEMPLATES), monkeypatch), shipped(id))
+
+
+def test_the_script_of_the_explosion_runs_by_itself_and_prints_the_digits_of_the_source(tmp_path: Path) -> None:
+    printed, _ = carried_out(takehome.script(shipped("rate-too-large"), TEMPLATES), tmp_path)
+    assert_same_table(printed, shipped("rate-too-large"))
+    for epoch, loss in {10: "9.902059470433812e+17", 20: "3.3471030602793666e+35", 30: "inf", 50: "nan"}.items():
+        assert re.search(rf"^ +{epoch}  {re.escape(loss)} ", printed, re.MULTILINE)
+
+
+def test_a_script_moves_one_line_to_where_the_run_ends_and_then_ends_itself(tmp_path: Path) -> None:
+    record = made_up("momentum-decay-minibatches", tmp_path)
+    printed, heights = carried_out(takehome.script(record, TEMPLATES), tmp_path)
+    assert_same_table(printed, record)
+    assert len(set(heights)) > 20
+    w, b = record.final_parameters
+    margin = 0.05 * (record.x.max() - record.x.min())
+    assert heights[-1] == pytest.approx(w * (record.x.max() + margin) + b, rel=1e-5)
+
+
+@pytest.mark.parametrize("id", SHIPPED)
+def test_a_script_imports_pytorch_and_matplotlib_and_nothing_else(id: str) -> None:
+    tree = ast.parse(takehome.script(shipped(id), TEMPLATES))
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    packages = {name.split(".")[0] for name in imported}
+    assert packages - sys.stdlib_module_names == {"torch", "matplotlib"}
+
+
+def test_the_notebook_runs_in_a_kernel_and_shows_the_same_numbers_and_a_figure(tmp_path: Path) -> None:
+    record = made_up("points-centred-summed-double", tmp_path)
+    notebook = nbformat.reads(takehome.notebook(record, TEMPLATES), as_version=4)
+    nbformat.validate(notebook)
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert_same_table("".join(output.text for output in outputs if output.output_type == "stream"), record)
+    figures = [output for output in outputs if "image/png" in output.get("data", {})]
+    assert len(figures) == 1, "one figure, redrawn in place"
+
+
+def test_every_code_cell_of_the_notebook_follows_a_sentence_that_explains_it(tmp_path: Path) -> None:
+    notebook = json.loads(takehome.notebook(made_up("momentum-decay-minibatches", tmp_path), TEMPLATES))
+    kinds = [cell["cell_type"] for cell in notebook["cells"]]
+    assert kinds == ["markdown", "code"] * (len(kinds) // 2)
+    assert all("".join(cell["source"]).strip() for cell in notebook["cells"])
+
+
+def test_scripts_and_notebooks_of_a_warm_build_cost_milliseconds() -> None:
+    records = [shipped(id) for id in SHIPPED]
+    takehome.files(records[0], TEMPLATES, "en")
+    began = time.process_time()
+    for record in records:
+        takehome.files(record, TEMPLATES, "en")
+    assert (time.process_time() - began) / len(records) < 5e-3
