@@ -86,7 +86,7 @@ def draw(request: Request, results: Sequence[Any]) -> dict[str, bytes]:
 
     Which states its frames show, and for how long, goes with them as JSON: a GIF read back may have fewer frames.
     """
-    from generator import gif  # imports imageio, and drawing imports Matplotlib
+    from generator import gif  # imports Pillow, and drawing imports Matplotlib
 
     animation = figures.draw(request, results)
     frames = {"delays_ms": animation.delays_ms, "shown": animation.shown}

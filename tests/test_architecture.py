@@ -46,7 +46,7 @@ def test_plain_modules_import_neither_torch_nor_matplotlib(module: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize(("library", "room"), [("matplotlib", "figures/"), ("imageio", "gif.py")])
+@pytest.mark.parametrize(("library", "room"), [("matplotlib", "figures/"), ("PIL", "gif.py")])
 def test_a_library_is_imported_in_one_room_alone(library: str, room: str) -> None:
     importing = {
         path.relative_to(SOURCE).as_posix()

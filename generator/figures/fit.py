@@ -25,11 +25,10 @@ TOP, BOTTOM = 74, 362  # of the axes and of the table, in CSS pixels
 
 
 def draw(records: Sequence[Record]) -> Animation:
-    times = timeline(records)
-    return render(*picture(records[0], times), times)
+    return render(*picture(records[0]), timeline(records))
 
 
-def picture(record: Record, times: Timeline) -> tuple[Figure, list[Part]]:
+def picture(record: Record) -> tuple[Figure, list[Part]]:
     figure = canvas(KINDS["fit"])
     axes = plot(figure, left=44, top=TOP, width=346, height=BOTTOM - TOP)
     return figure, [panel(axes, [record]), readouts(figure, record), table(figure, record)]

@@ -68,8 +68,8 @@ def seconds(work: Callable[[], None]) -> float:
     return time.perf_counter() - start
 
 
-def picture(record: Record, times: Timeline) -> tuple[Figure, list[Part]]:
-    figure, parts = fit.picture(record, times)
+def picture(record: Record) -> tuple[Figure, list[Part]]:
+    figure, parts = fit.picture(record)
     for part in parts:
         for artist in (*part.movers, *(a for group in part.arrivals.values() for a in group)):
             artist.set_animated(True)
@@ -77,12 +77,12 @@ def picture(record: Record, times: Timeline) -> tuple[Figure, list[Part]]:
 
 
 def draw_ours(record: Record, times: Timeline, file: Path) -> None:
-    animation = engine.render(*fit.picture(record, times), times)
+    animation = engine.render(*fit.picture(record), times)
     file.write_bytes(gif.encode(animation)[".gif"])
 
 
 def draw_floor(record: Record, times: Timeline) -> None:
-    figure, parts = picture(record, times)
+    figure, parts = picture(record)
     canvas = figure.canvas
     assert isinstance(canvas, FigureCanvasAgg)
     canvas.draw()
@@ -106,13 +106,13 @@ def update(parts: list[Part], t: int) -> None:
 
 
 def draw_theirs(record: Record, times: Timeline, file: Path) -> None:
-    figure, parts = fit.picture(record, times)
+    figure, parts = fit.picture(record)
     animation = FuncAnimation(figure, lambda t: update(parts, t), times.shown, init_func=lambda: None)
     animation.save(file, PillowWriter(fps=1000 / DELAY_MS), savefig_kwargs={"facecolor": figure.get_facecolor()})
 
 
 def true_colour(record: Record, times: Timeline) -> Iterator[NDArray[np.uint8]]:
-    figure, parts = fit.picture(record, times)
+    figure, parts = fit.picture(record)
     canvas = figure.canvas
     assert isinstance(canvas, FigureCanvasAgg)
     for t in times.shown:

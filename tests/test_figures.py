@@ -1,0 +1,288 @@
+"""What the pictures show: line data, limits and table cells against the closed form; and pictures of hard cases."""
+
+from __future__ import annotations
+
+import itertools
+from io import BytesIO
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.text import Text
+from numpy.testing import assert_allclose
+from PIL import Image
+
+from generator import frames
+from generator.figures import KINDS, Request, draw, engine, filmstrip, fit
+from generator.frames import Timeline
+from generator.gif import Animation, encode
+from generator.record import Record
+from generator.style import ROLES
+from tests import flashes
+from tests.runs import of_points, shipped
+
+SHIPPED = ["rate-too-large", "rate-too-small", "scaled-input"]
+
+
+def drawn(record: Record) -> tuple[list[engine.Part], engine.Axes]:
+    figure, parts = fit.picture(record)
+    return parts, figure.axes[0]
+
+
+def text(artists: list[Text]) -> str:
+    return "".join(artist.get_text() for artist in artists)
+
+
+@pytest.fixture(scope="module", params=SHIPPED)
+def animation(request: pytest.FixtureRequest) -> Animation:
+    return draw(Request("fit", (request.param,)), [shipped(request.param)])
+
+
+@pytest.fixture(scope="module")
+def files(animation: Animation) -> dict[str, bytes]:
+    return encode(animation)
+
+
+# --- The line ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("t", [0, 1, 7, 100, 5000])
+def test_the_line_is_where_the_closed_form_puts_it(t: int) -> None:
+    record = shipped("rate-too-small")
+    (panel, *_), _ = drawn(record)
+    panel.show(t)
+    x, y = panel.movers[0].get_data()
+    w, b = record.bowl.after(record.start, record.learning_rate, t)
+    assert len(x) == 2
+    assert_allclose(y, w * x + b, rtol=1e-3, atol=0.02)
+
+
+def test_points_and_dashed_line_are_the_data_and_least_squares() -> None:
+    record = shipped("scaled-input")
+    _, axes = drawn(record)
+    best, points, _ = axes.lines
+    assert_allclose(points.get_xydata(), np.column_stack([record.x, record.y]))
+    x, y = best.get_data()
+    assert_allclose(y, np.polyval(np.polyfit(record.x, record.y, 1), x), rtol=1e-4)
+    assert best.is_dashed()
+
+
+def test_a_diverging_line_stands_upright_and_then_has_no_position() -> None:
+    record = shipped("rate-too-large")
+    (panel, *_), axes = drawn(record)
+    limits = axes.get_xlim(), axes.get_ylim()
+    line = panel.movers[0]
+    for t in (10, 30, 42):
+        panel.show(t)
+        x, y = line.get_data()
+        w, b = record.params[t].tolist()
+        assert_allclose(x, -b / w, atol=1e-6 if t > 10 else 1e-3)
+        assert_allclose(sorted(y), limits[1])
+    for t in (43, 44, 500):
+        panel.show(t)
+        assert len(line.get_xdata()) == 0
+    assert (axes.get_xlim(), axes.get_ylim()) == limits
+
+
+# --- Numbers -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("id", "epoch", "row"),
+    [
+        ("rate-too-large", 10, ["10", "9.90×10¹⁷", "−5.12×10⁸", "−2.39×10⁷"]),
+        ("rate-too-large", 20, ["20", "3.35×10³⁵", "−2.98×10¹⁷", "−1.39×10¹⁶"]),
+        ("rate-too-large", 30, ["30", "inf", "−1.73×10²⁶", "−8.09×10²⁴"]),
+        ("rate-too-large", 50, ["50", "nan", "nan", "nan"]),
+    ],
+)
+def test_the_table_shows_what_the_program_printed(id: str, epoch: int, row: list[str]) -> None:
+    """The oracle is the table in the source material: loss of state e − 1 beside the parameters of state e."""
+    parts, _ = drawn(shipped(id))
+    assert text(parts[2].arrivals[epoch]) == "".join(row)
+
+
+def test_a_row_comes_with_the_state_its_epoch_leads_to_and_stays() -> None:
+    record = of_points([0, 1, 2], [1, 2, 2], epochs=4, figure={"table_epochs": [2, 4]})
+    figure, parts = fit.picture(record)
+    moving = engine.render(figure, parts, Timeline((0, 1, 2, 3, 4), (100,) * 5))
+    table = slice(None), slice(2 * fit.LEFT, None)
+    inked = [int((frame[table] != moving.first[0, 0]).sum()) for frame in moving.frames()]
+    assert inked[0] == inked[1] < inked[2] == inked[3] < inked[4]
+
+
+def test_epochs_that_a_stop_rule_spared_have_no_row() -> None:
+    record = of_points(
+        [0, 1], [0, 1], rate=0.5, epochs=1000, start=(0, 0), stop={"loss_change": 1e-3},
+        figure={"table_epochs": [1, 2, 900]},
+    )  # fmt: skip
+    assert record.epochs_run < 900
+    assert fit.table_epochs(record) == (1, 2)
+
+
+def test_without_a_choice_the_table_has_up_to_ten_round_epochs_and_the_last() -> None:
+    assert fit.table_epochs(of_points([0, 1], [0, 2], epochs=40)) == (1, 2, 5, 10, 20, 40)
+    long = fit.table_epochs(of_points([0, 1], [0, 2], rate=1e-3, epochs=3000))
+    assert len(long) == 10
+    assert long[-1] == 3000
+
+
+def test_decimal_points_stand_in_line() -> None:
+    parts, _ = drawn(shipped("rate-too-small"))
+    rows = list(parts[2].arrivals.values())
+    for cell in range(1, 7, 2):  # after t, each number is its whole part and its rest
+        assert {row[cell].get_position()[0] for row in rows} == {row[cell + 1].get_position()[0] for row in rows}
+        assert len({row[cell].get_position()[0] for row in rows}) == 1
+
+
+@pytest.mark.parametrize("id", SHIPPED)
+def test_no_text_overlaps_another_or_leaves_the_page(id: str) -> None:
+    record = shipped(id)
+    figure, parts = fit.picture(record)
+    figure.canvas.draw()
+    for t in fit.timeline([record]).shown:
+        for part in parts:
+            part.show(t)
+        boxes = [artist.get_window_extent() for artist in figure.texts if artist.get_text()]
+        for box in boxes:
+            assert box.x0 >= 0
+            assert box.x1 <= 1440
+        for one, other in itertools.combinations(boxes, 2):
+            across = min(one.x1, other.x1) - max(one.x0, other.x0)
+            assert across < 3 or min(one.y1, other.y1) - max(one.y0, other.y0) < 3
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (-0.4824, "−0.482"), (0.0, "0.000"), (-0.0, "0.000"), (-0.0001, "−1.00×10⁻⁴"), (9850.42, "9850.4"),
+        (99999.96, "100000.0"), (9.902059470433812e17, "9.90×10¹⁷"), (float("-inf"), "−inf"), (float("nan"), "nan"),
+        (5e-324, "4.94×10⁻³²⁴"), (1.7976931348623157e308, "1.80×10³⁰⁸"),
+    ],
+)  # fmt: skip
+def test_numbers_read_as_in_a_textbook(value: float, text: str) -> None:
+    assert engine.number(value) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(20, "20"), (-0.5, "−0.5"), (2e38, "2×10³⁸"), (1e6, "10⁶"), (0, "0")])
+def test_ticks_are_as_short_as_can_be(value: float, text: str) -> None:
+    assert engine.tick(value) == text
+
+
+# --- Frames ------------------------------------------------------------------------------------------------
+
+
+def test_the_decoded_gif_has_the_frames_that_were_asked_for(animation: Animation, files: dict[str, bytes]) -> None:
+    seen = iio.imiter(files[".gif"], extension=".gif", plugin="pillow", mode="RGB")
+    for frame, meant in itertools.zip_longest(seen, animation.frames()):
+        assert (frame[::3, ::3] == animation.palettes["light"][meant[::3, ::3]]).all()
+    with Image.open(BytesIO(files[".gif"])) as image:
+        durations = []
+        for number in range(image.n_frames):
+            image.seek(number)
+            durations.append(image.info["duration"])
+    assert tuple(durations) == animation.delays_ms
+
+
+def test_dark_and_light_are_the_same_indices(files: dict[str, bytes]) -> None:
+    """The poster's pixels, and in the GIF everything that follows the palette."""
+    with Image.open(BytesIO(files[".png"])) as light, Image.open(BytesIO(files[".dark.png"])) as dark:
+        np.testing.assert_array_equal(np.asarray(light), np.asarray(dark))
+        assert light.getpalette() != dark.getpalette()
+    palette_end = 13 + 3 * 2 ** ((files[".gif"][10] & 7) + 1)
+    assert files[".gif"][palette_end:] == files[".dark.gif"][palette_end:]
+    assert files[".gif"][:palette_end] != files[".dark.gif"][:palette_end]
+
+
+def test_one_palette_of_at_most_48_colours_serves_all_frames(animation: Animation) -> None:
+    assert len(animation.palettes["light"]) == len(animation.palettes["dark"]) <= 48
+
+
+def test_roles_have_their_very_colours_in_both_themes(animation: Animation) -> None:
+    for role in ("background", "ink", "line"):
+        light, dark = (np.round(255 * np.array(to_rgb(c))) for c in (ROLES[role].light, ROLES[role].dark))
+        index = np.flatnonzero((animation.palettes["light"] == light).all(axis=1))
+        assert len(index) == 1
+        np.testing.assert_array_equal(animation.palettes["dark"][index[0]], dark)
+
+
+def test_nothing_flashes_more_than_three_times_a_second(animation: Animation) -> None:
+    assert flashes.most_in_a_second(animation) <= 3
+
+
+def test_the_flash_counter_sees_a_flashing_area() -> None:
+    white, black = np.zeros((810, 1440), np.uint8), np.ones((810, 1440), np.uint8)
+    palettes = {theme: np.array([[255] * 3, [0] * 3], np.uint8) for theme in ("light", "dark")}
+    patches = tuple(engine.Patch(0, 0, frame) for frame in [black, white] * 6)
+    flashing = Animation(white, patches, palettes, (100,) * 13, tuple(range(13)))
+    assert flashes.most_in_a_second(flashing) > 3
+
+
+def test_the_picture_is_close_to_true_colour() -> None:
+    record = shipped("rate-too-large")
+    figure, parts = fit.picture(record)
+    still = engine.render(figure, parts, Timeline((3,), (0,)))
+    figure, parts = fit.picture(record)
+    for part in parts:
+        part.show(3)
+        for state, artists in part.arrivals.items():
+            for artist in artists:
+                artist.set_visible(state <= 3)
+    figure.canvas.draw()
+    truth = np.asarray(figure.canvas.buffer_rgba())[..., :3].astype(float)
+    error = np.mean((still.palettes["light"][still.first] - truth) ** 2)
+    assert 10 * np.log10(255**2 / error) >= 44
+
+
+def test_drawing_is_deterministic() -> None:
+    record = shipped("rate-too-large")
+    assert encode(fit.draw([record])) == encode(fit.draw([record]))
+
+
+# --- Hard cases --------------------------------------------------------------------------------------------
+
+MANY = np.linspace(0, 1, 100_000)
+HARD = {
+    "all points equal": of_points([2.0] * 5, [3.0] * 5),
+    "one point": of_points([2.0], [3.0]),
+    "one point at the origin": of_points([0.0], [0.0]),
+    "huge values": of_points([1e38, 2e38, 3e38], [-3e38, 1e38, 3e38]),
+    "tiny values": of_points([1e-38, 2e-38], [1e-38, 3e-38]),
+    "huge values in double": of_points(
+        [-3e38, 3e38], [3e38, -3e38], training={
+            "learning_rate": 3e38, "epochs": 50, "start": {"w": 3e38, "b": -3e38}, "dtype": "float64",
+        },
+    ),
+    "nothing finite after one epoch": of_points([1e30, -1e30], [1, 2], rate=1e30),
+    "a start far away": of_points([0, 1, 2], [1, 2, 2], start=(0.0, 1e30), rate=0.1),
+    "one epoch": of_points([0, 1], [0, 2], epochs=1),
+    "100 000 points": of_points(MANY.tolist(), (2 * MANY).tolist()),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("record", HARD.values(), ids=HARD.keys())
+def test_a_hard_case_is_drawn(record: Record) -> None:
+    files = encode(fit.draw([record]))
+    assert iio.imread(files[".gif"], index=None, extension=".gif").shape[1:3] == (810, 1440)
+    assert iio.imread(files[".png"], extension=".png").shape[:2] == (810, 1440)
+    assert encode(filmstrip.draw([record]))[".png"]
+
+
+def test_many_points_are_thinned_and_the_picture_says_so() -> None:
+    _, axes = drawn(HARD["100 000 points"])
+    assert len(axes.lines[1].get_xdata()) == 2000
+    assert [note.get_text() for note in axes.texts] == ["n = 2000 / 100000"]
+
+
+# --- Filmstrip ---------------------------------------------------------------------------------------------
+
+
+def test_a_filmstrip_shows_six_moments_in_order() -> None:
+    record = shipped("scaled-input")
+    strip = filmstrip.draw([record])
+    kind = KINDS["filmstrip"]
+    assert strip.first.shape == (2 * kind.height, 2 * kind.width)
+    assert not strip.patches
+    assert len(frames.moments(record, frames.window(record), 6)) == 6
