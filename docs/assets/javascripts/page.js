@@ -22,7 +22,10 @@ const gd = {
 gd.eachPage(() => {
   const search = document.querySelector(".md-search[role=dialog]");
   search?.setAttribute("aria-label", search.querySelector("input").placeholder);
-  for (const wide of document.querySelectorAll("div.arithmatex, .md-typeset__scrollwrap")) {
-    wide.tabIndex = wide.scrollWidth > wide.clientWidth ? 0 : -1;
+  for (const nav of document.querySelectorAll("nav[aria-labelledby]")) {
+    nav.ariaLabel = nav.querySelector(".md-nav__title").textContent.trim(); // the label named may be empty
+  }
+  for (const table of document.querySelectorAll(".md-typeset__scrollwrap")) {
+    if (table.scrollWidth > table.clientWidth) table.tabIndex = 0;
   }
 });
