@@ -20,7 +20,7 @@ from generator.gif import Animation, encode
 from generator.record import Record
 from generator.style import ROLES
 from tests import flashes
-from tests.runs import of_points, shipped
+from tests.drawing import of_points, shipped
 
 SHIPPED = ["rate-too-large", "rate-too-small", "scaled-input"]
 

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 
 from generator import frames
 from generator.faults import Fault
-from tests.runs import of_points, shipped
+from tests.drawing import of_points, shipped
 
 UNIT = (0.0, 1.0, 0.0, 1.0)
 SHIPPED = ["rate-too-large", "rate-too-small", "scaled-input"]
