@@ -5,7 +5,6 @@ Plain Python on plain numbers: the lesson shows these figures beside those of th
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from generator.record import Record
@@ -66,8 +65,8 @@ def points_at(record: Record, w: float, b: float) -> tuple[Point, ...]:
 
 def mean_squared_error(record: Record, w: float, b: float) -> float:
     """How wrong the line (w, b) is on the points of a run, in y²."""
-    pairs = zip(record.x.tolist(), record.y.tolist(), strict=True)
-    return math.fsum((w * x + b - y) ** 2 for x, y in pairs) / len(record.x)
+    squares: list[float] = [(w * x + b - y) ** 2 for x, y in zip(record.x.tolist(), record.y.tolist(), strict=True)]
+    return sum(squares) / len(squares)
 
 
 def forward_difference(record: Record, w: float, b: float, h: float) -> tuple[float, float]:
