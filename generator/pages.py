@@ -169,7 +169,7 @@ class Pages:
         """The markup of a picture, and for paper the filmstrip of one that moves."""
         kind = self._ask_for(request)
         strip = None
-        if kind.animated and "filmstrip" in figures.KINDS:
+        if kind.animated and len(request.ids) in figures.KINDS["filmstrip"].runs:
             strip = Request("filmstrip", request.ids, tuple(sorted((*request.options, ("of", request.kind)))))
             self._ask_for(strip)
         number = list(self.requests).index(request)

@@ -35,8 +35,11 @@ KINDS: dict[str, Kind] = {
         Kind("fit", 720, 405, animated=True),
         Kind("loss_curve", 720, 330, animated=False),
         Kind("modes", 720, 346, animated=False),
+        Kind("cobweb", 720, 388, animated=True, runs=range(0, 1)),
         Kind("filmstrip", 940, 244, animated=False),
         Kind("landscape", 720, 440, animated=True),
+        Kind("squares", 720, 410, animated=True),
+        Kind("squares_still", 720, 410, animated=False, runs=range(1, 3)),
     ]
 }
 

@@ -161,10 +161,67 @@ def _course(half_life: float, factor: float) -> str:
     return f"grows {significant(factor)} times an epoch" if factor > 1 + 1e-9 else "never shrinks"
 
 
+def cobweb_alt(records: Sequence[Record], products: Sequence[float] = (0.2, 1.0, 1.8, 2.0, 2.2)) -> str:
+    """What the ball does on each parabola."""
+    ways = [f"for ηλ = {significant(product, 2)} {_bouncing(1 - product)}" for product in products]
+    return (
+        "A ball steps down the parabola L = ½λe², and below it a cobweb between e′ = e and the dashed e′ = (1 − ηλ)e "
+        f"shows the same steps: {'; '.join(ways)}."
+    )
+
+
+def _bouncing(factor: float) -> str:
+    if abs(factor) < 1e-12:
+        return "one step lands on the bottom"
+    if math.isclose(factor, -1):
+        return "it bounces for ever between the same two places"
+    if factor < -1:
+        return "it bounces from side to side, higher each time, and leaves the picture"
+    side = "bounces from side to side, lower each time" if factor < 0 else "glides down on one side"
+    return f"it {side}, and each step leaves {significant(abs(factor), 2)} of the error"
+
+
+def squares_alt(records: Sequence[Record]) -> str:
+    """How the squares shrink or grow, and the average they end with."""
+    record = records[0]
+    first, last = (_average_square(record, t) for t in (0, record.epochs_run))
+    course = {
+        "converges": "they shrink until the line settles on the points",
+        "crawls": "they shrink, and the line is still on its way",
+        "bounces": "they grow and shrink as the line swings to and fro",
+        "diverges": "they outgrow the picture as the line swings ever wider",
+    }[record.verdict]
+    return (
+        f"{len(record.x)} points and a line, and on each residual a square; beside them one square as large as all are "
+        f"on average. As the line moves {course}. The average area goes from {first} to {last} in "
+        f"{whole(record.epochs_run)} epochs."
+    )
+
+
+def squares_still_alt(records: Sequence[Record], state: int | None = None) -> str:
+    """The lines, and the average area of the squares on their residuals."""
+    lines = []
+    for record in records:
+        t = record.epochs_run if state is None else state
+        w, b = record.in_original_units((float(record.params[t, 0]), float(record.params[t, 1])))
+        lines.append(
+            f"{len(record.x)} points and the line with slope {significant(w)} and height {significant(b)}; the squares "
+            f"on the residuals have an average area of {_average_square(record, t)}."
+        )
+    return " Beside it: ".join(lines)
+
+
+def _average_square(record: Record, t: int) -> str:
+    return significant(float(record.losses[t]) / (record.bowl.sum_share * len(record.x)))
+
+
 ALTS: dict[str, Callable[..., str]] = {
+    "squares": squares_alt,
+    "squares_still": squares_still_alt,
     "landscape": landscape_alt,
     "filmstrip": filmstrip_alt,
     "fit": fit_alt,
     "loss_curve": loss_curve_alt,
     "modes": modes_alt,
+    "cobweb": cobweb_alt,
 }
