@@ -118,7 +118,7 @@ class Bowl:
         Every residual w·x + b − y is off by about eps times its terms (Higham, §3.1); this is the loss of
         residuals of that size.
         """
-        return float(self.magnitude * np.finfo(dtype).eps ** 2)
+        return self.magnitude * float(np.finfo(dtype).eps) ** 2
 
 
 def bowl(x: ArrayLike, y: ArrayLike, loss: LossConvention = "mean") -> Bowl:
