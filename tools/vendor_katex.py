@@ -1,4 +1,4 @@
-"""Vendor KaTeX, which typesets the formulas of a page (`make katex`): script, styles, WOFF2 fonts, licence."""
+"""Vendor KaTeX, which typesets the formulas of a page (`make katex`): script, styles, fonts, licence."""
 
 from __future__ import annotations
 

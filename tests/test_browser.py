@@ -1,0 +1,351 @@
+"""Pages in a real browser: figures that play and step, quizzes, formulas, themes, paper, files opened as they are."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import http.server
+import io
+import re
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageChops
+
+from tests import tiny
+
+sync_api = pytest.importorskip("playwright.sync_api")
+expect = sync_api.expect
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH: pages are not looked at")
+
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--no-first-run",
+]  # fmt: skip
+
+LESSON = r"""---
+title: Lesson
+---
+
+# A lesson
+
+Inline $\eta\lambda_+ > 2$, and displayed, wider than a phone:
+
+$$
+L(w, b) = \frac{1}{n}\sum_{i=1}^{n} (w x_i + b - y_i)^2, \qquad
+\frac{\partial L}{\partial w} = \frac{2}{n}\sum_{i=1}^n (\hat y_i - y_i)\,x_i
+$$
+
+[= quiz("Will $L$ fall?", "falls", {
+    "grows": ("It grows.", "Not at $\\eta = 0.1$."),
+    "falls": ("It falls.", "Yes, it **falls**."),
+}) =]
+
+```python
+a_very_long_line_of_code_that_does_not_fit_a_telephone = "and so it scrolls inside its own box, not the page"
+```
+
+[= loss_table("tiny", epochs=[1, 2, 100], exact=True) =]
+
+<div style="height: 150vh"></div>
+
+[= figure("tiny", caption="The line settles at $\\eta = 0.1$.") =]
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny project with a lesson that has one of everything, built by the real command."""
+    project = tiny.make(tmp_path_factory.mktemp("browser"))
+    (project / "docs/en/lesson.md").write_text(LESSON)
+    (project / "docs/scenarios/tiny.toml").write_text(tiny.scenario(epochs=100))
+    (project / "docs/en/index.md").write_text("# Tiny\n\n[= figure('tiny') =]\n")
+    config = project / "mkdocs.yml"
+    config.write_text(config.read_text().replace("- Home: index.md", "- Home: index.md\n- Lesson: lesson.md"))
+    done = tiny.generator(project, "build", "--jobs", "1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return project / "site"
+
+
+@pytest.fixture(scope="module")
+def address(site: Path) -> Iterator[str]:
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=site)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[sync_api.Browser]:
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """A page that a reader has opened, what it asked for, and what it complained of."""
+
+    def __init__(self, page: sync_api.Page) -> None:
+        self.page = page
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    @property
+    def pictures(self) -> set[str]:
+        """The names of the pictures that were transferred."""
+        names = {url.rsplit("/", 1)[-1].partition("?")[0] for url in self.requests}
+        return {name for name in names if name.endswith((".gif", ".png"))}
+
+
+Open = Callable[..., Visit]
+
+
+@pytest.fixture
+def visit(browser: sync_api.Browser, address: str) -> Iterator[Open]:
+    """Open a page of the site, or a whole address, as a reader with these wishes (Playwright's context options)."""
+    contexts = []
+
+    def open_page(path: str, width: int = 1280, **wishes: Any) -> Visit:
+        context = browser.new_context(viewport={"width": width, "height": 800}, **wishes)
+        contexts.append(context)
+        visit = Visit(context.new_page())
+        visit.page.goto(path if ":" in path else f"{address}/{path}")
+        return visit
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def on_canvas(page: sync_api.Page) -> Image.Image:
+    url = page.locator(".gd-figure canvas").evaluate("canvas => canvas.toDataURL()")
+    return Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert("RGB")
+
+
+def frame(file: Path, index: int) -> Image.Image:
+    with Image.open(file) as picture:
+        picture.seek(index)
+        return picture.convert("RGB")
+
+
+def same(one: Image.Image, other: Image.Image) -> bool:
+    return one.size == other.size and ImageChops.difference(one, other).getbbox() is None
+
+
+def button(page: sync_api.Page, name: str) -> sync_api.Locator:
+    return page.locator(".gd-player").get_by_role("button", name=name, exact=True)
+
+
+# --- Figures that move -------------------------------------------------------------------------------------
+
+
+def test_a_figure_starts_when_scrolled_into_view_plays_once_and_holds_its_end(site: Path, visit: Open) -> None:
+    page = visit("lesson/").page
+    canvas = page.locator(".gd-figure canvas")
+    page.wait_for_timeout(300)
+    expect(canvas).to_be_hidden()
+    expect(button(page, "Play")).to_be_attached()
+
+    page.locator(".gd-figure").scroll_into_view_if_needed()
+    expect(button(page, "Pause")).to_be_visible()
+    expect(canvas).to_be_visible()
+    expect(button(page, "Replay")).to_be_visible(timeout=8000)
+    with Image.open(site / "scenarios/tiny/fit.png") as poster:
+        assert same(on_canvas(page), poster.convert("RGB"))
+
+    page.wait_for_timeout(300)
+    expect(button(page, "Replay")).to_be_visible()
+    button(page, "Replay").press("Enter")
+    expect(button(page, "Pause")).to_be_visible()
+
+
+def test_a_paused_figure_stands_still_and_goes_on_from_there(visit: Open) -> None:
+    page = visit("").page
+    slider = page.locator(".gd-player").get_by_role("slider", name="Frame")
+    page.wait_for_function("() => document.querySelector('.gd-player input').value === '2'")
+    button(page, "Pause").click()
+    paused = slider.input_value()
+    page.wait_for_timeout(400)
+    assert slider.input_value() == paused
+    button(page, "Play").click()
+    page.wait_for_function(
+        "before => Number(document.querySelector('.gd-player input').value) > before", arg=int(paused)
+    )
+
+
+def test_the_slider_shows_any_frame_of_the_file_and_its_epoch(site: Path, visit: Open) -> None:
+    page = visit("", reduced_motion="reduce").page
+    slider = page.locator(".gd-player").get_by_role("slider", name="Frame")
+    epochs = page.locator(".gd-figure").get_attribute("data-epochs").split(",")
+    with Image.open(site / "scenarios/tiny/fit.gif") as picture:
+        assert picture.n_frames == len(epochs)
+    for index in (3, 0, len(epochs) - 2):
+        slider.fill(str(index))
+        expect(slider).to_have_attribute("aria-valuetext", f"epoch {epochs[index]}")
+        assert same(on_canvas(page), frame(site / "scenarios/tiny/fit.gif", index))
+    slider.press("ArrowLeft")
+    expect(slider).to_have_attribute("aria-valuetext", f"epoch {epochs[-3]}")
+
+
+def test_nothing_moves_unasked_where_less_motion_is_preferred(visit: Open) -> None:
+    page = visit("", reduced_motion="reduce").page
+    page.wait_for_timeout(600)
+    expect(page.locator(".gd-figure canvas")).to_be_hidden()
+    assert page.locator(".gd-figure img.gd-light:not(.gd-filmstrip)").evaluate("image => image.src").endswith("fit.png")
+    button(page, "Play").click()
+    expect(button(page, "Pause")).to_be_visible()
+
+
+def test_without_scripts_the_gif_plays_and_the_answer_is_folded(visit: Open) -> None:
+    reader = visit("lesson/", java_script_enabled=False)
+    page = reader.page
+    image = page.locator(".gd-figure img.gd-light:not(.gd-filmstrip)")
+    image.scroll_into_view_if_needed()
+    assert image.get_attribute("src").endswith("fit.gif")
+    expect(page.locator(".gd-player")).to_have_count(0)
+    expect(page.get_by_text("Yes, it falls.")).to_be_hidden()
+    page.get_by_text("Answer").click()
+    expect(page.get_by_text("Yes, it falls.")).to_be_visible()
+
+
+def test_without_scripts_who_prefers_less_motion_sees_the_filmstrip(visit: Open) -> None:
+    page = visit("", java_script_enabled=False, reduced_motion="reduce").page
+    expect(page.locator(".gd-filmstrip.gd-light")).to_be_visible()
+    expect(page.locator(".gd-figure img.gd-light:not(.gd-filmstrip)")).to_be_hidden()
+
+
+# --- Themes ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("scheme", "shown"), [("light", ""), ("dark", ".dark")])
+def test_only_the_picture_that_fits_the_theme_is_transferred(visit: Open, scheme: str, shown: str) -> None:
+    reader = visit("", color_scheme=scheme)
+    expect(reader.page.locator(".gd-figure canvas")).to_be_visible()
+    reader.page.wait_for_load_state("networkidle")
+    assert {f"fit{shown}.gif"} <= reader.pictures <= {f"fit{shown}.gif", f"fit{shown}.png"}
+
+
+def test_after_the_theme_is_changed_the_figure_shows_the_same_frame_in_it(site: Path, visit: Open) -> None:
+    page = visit("", color_scheme="light", reduced_motion="reduce").page
+    page.locator(".gd-player").get_by_role("slider").fill("3")
+    expect(page.locator(".gd-figure canvas")).to_be_visible()
+    page.locator("label[title='Switch to light']").click()
+    page.locator("label[title='Switch to dark']").click()
+    dark = frame(site / "scenarios/tiny/fit.dark.gif", 3)
+    deadline = time.monotonic() + 5
+    while not same(on_canvas(page), dark):
+        assert time.monotonic() < deadline, "the canvas did not follow the theme"
+
+
+@pytest.mark.parametrize(("scheme", "poster"), [("light", "fit.png"), ("dark", "fit.dark.png")])
+def test_a_picture_has_no_edge_against_its_page(site: Path, visit: Open, scheme: str, poster: str) -> None:
+    page = visit("", color_scheme=scheme).page
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    corner = Image.open(site / "scenarios/tiny" / poster).convert("RGB").getpixel((0, 0))
+    assert background == "rgb({}, {}, {})".format(*corner)
+
+
+def test_paper_is_light_and_shows_the_filmstrip_instead_of_what_moves(visit: Open) -> None:
+    page = visit("", color_scheme="dark").page
+    page.emulate_media(media="print", color_scheme="dark")
+    expect(page.locator(".gd-filmstrip.gd-light")).to_be_visible()
+    for hidden in (".gd-filmstrip.gd-dark", ".gd-figure img:not(.gd-filmstrip)", ".gd-figure canvas", ".gd-player"):
+        for element in page.locator(hidden).all():
+            expect(element).to_be_hidden()
+
+
+# --- Predict, then reveal; formulas ------------------------------------------------------------------------
+
+
+def test_each_answer_gets_its_own_reply(visit: Open) -> None:
+    page = visit("lesson/").page
+    reply = page.locator(".gd-quiz").get_by_role("status")
+    check = page.get_by_role("button", name="Check")
+    expect(page.get_by_text("Answer", exact=True)).to_be_hidden()
+    check.click()
+    expect(reply).to_be_empty()  # nothing chosen yet, and the browser says so
+
+    page.get_by_role("radio", name="It grows.").check()
+    check.click()
+    expect(reply).to_contain_text("Not at")
+    expect(reply).not_to_contain_text("falls")
+    page.get_by_role("radio", name="It falls.").check()
+    expect(reply).to_be_empty()
+    check.press("Enter")
+    expect(reply).to_have_text("Yes, it falls.")
+
+
+def test_formulas_are_typeset_in_their_own_fonts(visit: Open) -> None:
+    page = visit("lesson/").page
+    formulas = page.locator(".arithmatex")
+    assert formulas.count() >= 5
+    assert page.locator(".arithmatex > .katex, .arithmatex > .katex-display").count() == formulas.count()
+    expect(page.locator(".katex-error")).to_have_count(0)
+    assert "\\(" not in page.locator("article").inner_text()
+    page.evaluate("document.fonts.ready")
+    assert page.evaluate("document.fonts.check('16px KaTeX_Math') && document.fonts.check('16px Inter')")
+
+
+# --- Every page --------------------------------------------------------------------------------------------
+
+PAGES = ["", "lesson/", "scenarios/", "scenarios/tiny/"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_asks_no_other_host_and_complains_of_nothing(visit: Open, address: str, path: str) -> None:
+    reader = visit(path)
+    reader.page.mouse.wheel(0, 5000)
+    reader.page.wait_for_load_state("networkidle")
+    assert [url for url in reader.requests if not url.startswith((address, "data:", "blob:"))] == []
+    assert reader.complaints == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_no_wider_than_a_telephone(visit: Open, path: str) -> None:
+    page = visit(path, width=390).page
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_page_hardly_moves_while_it_loads(visit: Open) -> None:
+    """0.1 is the usual bound for a good page; ours keeps the places of players, quizzes and formulas."""
+    page = visit("lesson/").page
+    page.wait_for_load_state("networkidle")
+    shifts = """() => new Promise(resolve => {
+        let sum = 0;
+        new PerformanceObserver(list => list.getEntries().forEach(entry => sum += entry.value))
+            .observe({type: "layout-shift", buffered: true});
+        setTimeout(() => resolve(sum), 100);
+    })"""
+    assert page.evaluate(shifts) < 0.02
+
+
+def test_pages_opened_as_files_play_answer_and_typeset(site: Path, visit: Open) -> None:
+    reader = visit((site / "lesson/index.html").as_uri())
+    page = reader.page
+    expect(page.locator(".katex-error")).to_have_count(0)
+    expect(page.locator(".arithmatex .katex").first).to_be_visible()
+    page.get_by_role("radio", name="It falls.").check()
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_role("status").filter(has_text="Yes, it falls.")).to_be_visible()
+
+    image = page.locator(".gd-figure img.gd-light:not(.gd-filmstrip)")
+    image.scroll_into_view_if_needed()
+    expect(image).to_have_attribute("src", re.compile(r"fit\.gif\?1$"))
+    button(page, "Pause").click()
+    expect(image).to_have_attribute("src", re.compile(r"fit\.png$"))
+    button(page, "Replay").click()
+    expect(image).to_have_attribute("src", re.compile(r"fit\.gif\?2$"))
