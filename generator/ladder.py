@@ -5,11 +5,10 @@ The lesson prints the three functions. Each returns every state's w and b: (epoc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor, nn
 
+from generator.agreement import Agreement
 from generator.faults import Fault
 from generator.regression import grad_fn, loss_fn, model
 from generator.run import prepare
@@ -57,26 +56,7 @@ def with_modules(x: Tensor, y: Tensor, start: Tensor, learning_rate: float, epoc
     return torch.stack(states)
 
 
-@dataclass(frozen=True, eq=False)
-class Ladder:
-    """Three trajectories of one scenario, each (epochs + 1, 2): w, b."""
-
-    by_hand: Tensor
-    with_autograd: Tensor
-    with_modules: Tensor
-
-    @property
-    def largest_relative_difference(self) -> float:
-        """Between any two of the three, over all states that are finite in all: distance over largest parameter."""
-        rungs = torch.stack([self.by_hand, self.with_autograd, self.with_modules]).double()
-        rungs = rungs[:, rungs.isfinite().all(dim=-1).all(dim=0)]
-        # In units of each state's largest number, whose square might not fit.
-        rungs = rungs / rungs.abs().amax(dim=(0, 2), keepdim=True).clamp_min(torch.finfo(torch.float64).tiny)
-        distances = (rungs - rungs.roll(1, dims=0)).norm(dim=-1)
-        return float(distances.max())
-
-
-def climb(scenario: Scenario) -> Ladder:
+def climb(scenario: Scenario) -> Agreement:
     """Train the scenario three ways, each for all its epochs. Raises `Fault` unless it is the lesson's descent."""
     training = scenario.training
     if not training.is_plain or training.loss != "mean":
@@ -88,4 +68,5 @@ def climb(scenario: Scenario) -> Ladder:
     task = prepare(scenario)
     arguments = (task.x, task.y, task.start, training.learning_rate, training.epochs)
     with torch.random.fork_rng(devices=[]):  # nn.Linear begins with random numbers
-        return Ladder(by_hand(*arguments), with_autograd(*arguments), with_modules(*arguments))
+        rungs = [way(*arguments).numpy() for way in (by_hand, with_autograd, with_modules)]
+    return Agreement(scenario, *rungs)

@@ -12,6 +12,7 @@ import posixpath
 import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,30 +27,28 @@ from generator.project import Edition, Project
 from generator.record import Record
 from generator.scenario import Scenario
 from generator.source import listing
-from generator.sweep import SweepRecord
 from generator.templating import environment
 from generator.words import fixed, percent, significant, whole, words
 
 # Functions of a page whose text arguments are scenario ids.
-TAKES_IDS = ("figure", "loss_table", "run", "sweep", "verdict")
+TAKES_IDS = ("figure", "loss_table", "run", "sweep", "ladder", "verdict")
 Shown = Mapping[str, Sequence[int]]  # delays_ms and shown, one number a frame
 MARK = re.compile(r"⟦(delays|epochs) (\d+)⟧")
 GENERATED = "scenarios"  # the folder of the pages that every edition gets without an author
 
 
 class Pages:
-    """The pages of one edition. Nothing is trained here: ``record_of`` and ``sweep_of`` give the results of an id."""
+    """The pages of one edition. Nothing is trained here: ``result_of`` gives the run, the sweep or the ladder of an id."""
 
     def __init__(
         self,
         project: Project,
         edition: Edition,
         scenarios: Mapping[str, Scenario],
-        record_of: Callable[[str], Record],
-        sweep_of: Callable[[str], SweepRecord],
+        result_of: Callable[[str, str], Any],
     ) -> None:
         self.project, self.edition, self.scenarios = project, edition, scenarios
-        self.record_of, self.sweep_of = record_of, sweep_of
+        self.result_of = result_of
         self.words = words(edition.language)
         self.requests: dict[Request, None] = {}  # a set that keeps its order
         self.environment = self._environment()
@@ -151,6 +150,10 @@ class Pages:
         scenario = self.scenarios[id]
         return template.render(self._functions(name), scenario=scenario, record=self.record_of(id))
 
+    def record_of(self, id: str) -> Record:
+        record: Record = self.result_of("run", id)
+        return record
+
     # --- What a page can call ------------------------------------------------------------------------------
 
     def _functions(self, page: str) -> dict[str, Any]:
@@ -159,14 +162,21 @@ class Pages:
         def link(target: str) -> str:
             return posixpath.relpath(target, posixpath.dirname(page) or ".")
 
-        def figure(*ids: str, kind: str = "fit", caption: str = "", wide: bool = False, **options: Any) -> str:
+        def figure(
+            *ids: str, kind: str = "fit", caption: str = "", wide: bool = False, eager: bool = False, **options: Any
+        ) -> str:
             request = Request(kind, ids, tuple(sorted(options.items())))
-            return self._figure(request, link, caption=caption, wide=wide)
+            return self._figure(request, link, caption=caption, wide=wide, eager=eager)
 
         return {"figure": figure, "link": link, "page": page}
 
-    def _figure(self, request: Request, link: Callable[[str], str], caption: str = "", wide: bool = False) -> str:
-        """The markup of a picture, and for paper the filmstrip of one that moves."""
+    def _figure(
+        self, request: Request, link: Callable[[str], str], caption: str = "", wide: bool = False, eager: bool = False
+    ) -> str:
+        """The markup of a picture, and for paper the filmstrip of one that moves.
+
+        ``eager`` is for a picture at the top of a page: it is loaded before it is scrolled to.
+        """
         kind = self._ask_for(request)
         strip = None
         if kind.animated and len(request.ids) in figures.KINDS["filmstrip"].runs:
@@ -181,6 +191,7 @@ class Pages:
             epochs=f"⟦epochs {number}⟧",
             caption=caption,
             wide=wide,
+            loading="eager" if eager else "lazy",
             strip=strip and {"kind": figures.KINDS["filmstrip"], "path": link(strip.path), "alt": self._alt(strip)},
         )
 
@@ -199,8 +210,8 @@ class Pages:
         return kind
 
     def _alt(self, request: Request) -> str:
-        of = {"run": self.record_of, "sweep": self.sweep_of}[figures.KINDS[request.kind].of]
-        return str(self.words.ALTS[request.kind]([of(id) for id in request.ids], **dict(request.options)))
+        results = [self.result_of(figures.KINDS[request.kind].of, id) for id in request.ids]
+        return str(self.words.ALTS[request.kind](results, **dict(request.options)))
 
     def fill(self, text: str, shown: Callable[[Request], Shown]) -> str:
         """Put into a rendered page what is known once its pictures are drawn: their frames' delays and states."""
@@ -257,7 +268,8 @@ class Pages:
         )  # fmt: skip
         made.globals.update(
             run=self.record_of,
-            sweep=self.sweep_of,
+            sweep=partial(self.result_of, "sweep"),
+            ladder=partial(self.result_of, "ladder"),
             scenarios=self.scenarios,
             theory=theory,
             worked=worked,

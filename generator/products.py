@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from generator import figures, store, takehome
+from generator.agreement import Agreement
 from generator.figures import Request
 from generator.record import Record
 from generator.scenario import Scenario
@@ -36,6 +37,7 @@ class Computation:
 RUN_SOURCES = ("scenario.py", "points.py", "regression.py", "training.py", "run.py", "record.py")
 COMPUTATIONS = {
     "run": Computation("run", "run", Record, RUN_SOURCES),
+    "ladder": Computation("climb", "ladder", Agreement, (*RUN_SOURCES, "ladder.py")),
     "sweep": Computation("sweep", "run", SweepRecord, (*RUN_SOURCES, "sweep.py", "theory.py")),
 }
 RESULT_FILE = "result.npz"

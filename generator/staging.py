@@ -24,7 +24,6 @@ from generator.project import Edition, Project
 from generator.record import Record
 from generator.scenario import Scenario, load_all
 from generator.store import Store
-from generator.sweep import SweepRecord
 from generator.work import Task
 
 log = logging.getLogger(__name__)
@@ -73,15 +72,15 @@ def check(project: Project) -> dict[str, Scenario]:
     faults = [
         fault
         for edition in project.editions()
-        for fault in Pages(project, edition, scenarios, _nothing_is_trained, _nothing_is_trained).check()
+        for fault in Pages(project, edition, scenarios, _nothing_is_trained).check()
     ]
     if faults:
         raise Faults(faults)
     return scenarios
 
 
-def _nothing_is_trained(id: str) -> Any:
-    raise AssertionError(f"{id} was asked for while checking")
+def _nothing_is_trained(name: str, id: str) -> Any:
+    raise AssertionError(f"the {name} of {id} was asked for while checking")
 
 
 def stage(project: Project, options: Options) -> Made:
@@ -96,9 +95,7 @@ def stage(project: Project, options: Options) -> Made:
     with _timed(made, "train"):
         workshop.train()
     with _timed(made, "pages"):
-        editions = [
-            Pages(project, edition, scenarios, workshop.record_of, workshop.sweep_of) for edition in project.editions()
-        ]
+        editions = [Pages(project, edition, scenarios, workshop.result_of) for edition in project.editions()]
         rendered = [edition.render_all() for edition in editions]
     requests = {request: None for pages in editions for request in pages.requests}
     with _timed(made, "draw"):
@@ -121,10 +118,6 @@ class Workshop:
     def record_of(self, id: str) -> Record:
         record: Record = self.result_of("run", id)
         return record
-
-    def sweep_of(self, id: str) -> SweepRecord:
-        sweep: SweepRecord = self.result_of("sweep", id)
-        return sweep
 
     def _result_of(self, name: str, id: str) -> Any:
         if id not in self.scenarios:
