@@ -38,7 +38,7 @@ GENERATED = "scenarios"  # the folder of the pages that every edition gets witho
 
 
 class Pages:
-    """The pages of one edition. Nothing is trained here: ``result_of`` gives the run, the sweep or the ladder of an id."""
+    """The pages of one edition. Nothing is trained here: ``result_of`` gives the run, sweep or ladder of an id."""
 
     def __init__(
         self,
