@@ -61,7 +61,7 @@ def excess(x: Floats, y: Floats, params: Floats) -> Floats:
 
 
 def epochs_to(x: Floats, y: Floats, rate: float, share: float, start: tuple[float, float] = (1.0, 0.0)) -> int | None:
-    """Epochs in float64 until the excess is that share of the first; None if it overflows first, or 20,000 are not enough."""
+    """Epochs in float64 until the excess is that share of the first; None if 20,000 are too few."""
     best, H = np.polyfit(x, y, 1), hessian(x)
     error = np.array(start) - best
     goal = share * error @ H @ error
