@@ -35,6 +35,7 @@ KINDS: dict[str, Kind] = {
         Kind("fit", 720, 405, animated=True),
         Kind("loss_curve", 720, 330, animated=False),
         Kind("modes", 720, 346, animated=False),
+        Kind("sweep", 720, 490, animated=False, of="sweep"),
         Kind("cobweb", 720, 388, animated=True, runs=range(0, 1)),
         Kind("filmstrip", 940, 244, animated=False),
         Kind("landscape", 720, 440, animated=True),

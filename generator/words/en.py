@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from generator.record import Record
+from generator.sweep import SweepRecord
 from generator.words import significant, whole
 
 VERDICTS = {"converges": "converges", "crawls": "crawls", "bounces": "bounces", "diverges": "diverges"}
@@ -215,6 +216,29 @@ def _average_square(record: Record, t: int) -> str:
     return significant(float(record.losses[t]) / (record.bowl.sum_share * len(record.x)))
 
 
+def sweep_alt(records: Sequence[SweepRecord]) -> str:
+    """How many epochs the rates need, which one needs fewest, and where it ends."""
+    record = records[0]
+    rates = record.learning_rates.tolist()
+    share = significant(record.tolerance, 1)
+    opening = (
+        f"{whole(len(rates))} learning rates from {significant(min(rates))} to {significant(max(rates))}, "
+        f"each for {whole(record.epochs)} epochs. Above, the epochs until {share} of the first excess loss is left: "
+    )
+    fastest = record.fastest_learning_rate
+    if fastest is None:
+        course = "no rate gets there."
+    else:
+        epochs = record.epochs_to_tolerance[rates.index(fastest)]
+        course = f"fewest, {whole(epochs)}, at {significant(fastest)}, and more on both sides."
+    bowl = record.bowl
+    return (
+        f"{opening}{course} Below, the last loss: the floor of least squares is {significant(bowl.floor)}; past the "
+        f"limit 2/λ₊ = {significant(bowl.critical_learning_rate)} it explodes. "
+        f"2/(λ₋ + λ₊) = {significant(bowl.best_learning_rate)} is marked too, and 1/λ₊."
+    )
+
+
 ALTS: dict[str, Callable[..., str]] = {
     "squares": squares_alt,
     "squares_still": squares_still_alt,
@@ -224,4 +248,5 @@ ALTS: dict[str, Callable[..., str]] = {
     "loss_curve": loss_curve_alt,
     "modes": modes_alt,
     "cobweb": cobweb_alt,
+    "sweep": sweep_alt,
 }
