@@ -244,8 +244,8 @@ class Record:
     def outcome(self) -> Outcome:
         """What happened, beside what was predicted.
 
-        The prediction's error is that of the loss, relative to the larger of both; losses within rounding of
-        0 count as equal.
+        The prediction's error is that of the loss, relative to the larger of both. Losses that differ by no more
+        than rounding are equal: of a line that fits perfectly there is nothing else left.
         """
         finite = np.flatnonzero(np.isfinite(self.losses[: self.epochs_run]))
         epoch = int(finite[-1]) + 1 if len(finite) else 1
@@ -253,8 +253,9 @@ class Record:
         if self.prediction:
             measured = self.loss_at(epoch)
             predicted = float(self.bowl.loss_after(self.params[0], self.learning_rate, epoch - 1))
-            scale = max(measured, predicted, self.bowl.rounding(self.scenario.training.dtype))
-            error = abs(measured - predicted) / scale if scale > 0 else 0.0
+            difference = abs(measured - predicted)
+            rounding = self.bowl.rounding(self.scenario.training.dtype)
+            error = difference / max(measured, predicted) if difference > rounding else 0.0
         return Outcome(
             verdict=self.verdict,
             as_predicted=self.verdict == self.prediction.verdict if self.prediction else None,

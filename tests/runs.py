@@ -8,9 +8,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from generator import run, scenario
 from generator.record import Record
 from generator.scenario import Scenario
+
+# Tiny tensors: several threads cost more than they bring, and add in another order.
+torch.set_num_threads(1)
 
 SHIPPED = scenario.load_all(Path(__file__).parents[1] / "docs" / "scenarios")
 

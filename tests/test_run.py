@@ -1,0 +1,240 @@
+"""From a scenario to its record: the data, to the bit, what is done to it, and sweeps."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from numpy.testing import assert_allclose, assert_array_equal
+
+from generator import run, theory
+from generator.faults import Fault
+from generator.predict import predictions
+from generator.sweep import SweepRecord
+from tests.runs import SHIPPED, make, record
+
+SYNTHETIC = [id for id, scenario in SHIPPED.items() if scenario.data.source == "synthetic"]
+
+
+@pytest.mark.parametrize("id", SYNTHETIC)
+def test_synthetic_points_are_the_draws_that_follow_manual_seed(id: str) -> None:
+    made = SHIPPED[id].data
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(made.seed)
+        x = torch.randint(made.low, made.high, (made.count,)).float()
+        y = made.weight * x + made.bias + made.noise * torch.randn(made.count)
+    drawn_x, drawn_y = run.data(SHIPPED[id])
+    assert_array_equal(drawn_x, x, strict=True)
+    assert_array_equal(drawn_y, y, strict=True)
+
+
+def test_drawing_leaves_the_global_random_state_alone() -> None:
+    before = torch.random.get_rng_state()
+    run.run(SHIPPED["one-step"])
+    run.run(make([1, 2, 3], [1, 2, 3], 0.01, 2, batch_size=2))
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+PRINT_DATA = """
+import json, torch
+from generator import run
+from tests.runs import SHIPPED
+data = [[points.tolist() for points in run.data(scenario)] for scenario in SHIPPED.values()]
+print(json.dumps([torch.backends.cpu.get_cpu_capability(), data]))
+"""
+
+
+def test_the_shipped_data_does_not_depend_on_the_processors_vectors() -> None:
+    """To the bit below 16 normal numbers; longer draws take another path through the vector unit, and round there."""
+
+    def printed(capability: str) -> tuple[str, list[list[list[float]]]]:
+        environment = {**os.environ, "ATEN_CPU_CAPABILITY": capability}
+        done = subprocess.run(
+            [sys.executable, "-c", PRINT_DATA], env=environment, capture_output=True, text=True, check=True
+        )
+        used, data = json.loads(done.stdout)
+        return used, data
+
+    used, plain = printed("default")
+    assert "AVX" not in used.removeprefix("NO AVX")
+    for vectors in ("avx2", "avx512"):  # where the processor has them; elsewhere the same as default
+        _, data = printed(vectors)
+        for scenario, points, expected in zip(SHIPPED.values(), data, plain, strict=True):
+            if scenario.count < 16:
+                assert points == expected, scenario.id
+            else:
+                assert_allclose(points, expected, rtol=1e-6, err_msg=scenario.id)
+
+
+# --- What is done to x ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("input", "mean", "deviation"),
+    [
+        ({}, 8.75, 158.1875**0.5),
+        ({"scale": 0.1}, 0.875, 0.1 * 158.1875**0.5),
+        ({"center": True}, 0, 158.1875**0.5),
+        ({"center": True, "scale": 0.1}, 0, 0.1 * 158.1875**0.5),
+        ({"standardize": True}, 0, 1),
+    ],
+)
+def test_x_is_scaled_centred_or_standardised(input: dict[str, object], mean: float, deviation: float) -> None:
+    done = run.run(make([-5, 3, 8, 29], [1, 2, 3, 4], 1e-3, 1, input=input))
+    assert_allclose(done.x.mean(), mean, atol=1e-6)
+    assert_allclose(done.x.std(), deviation, rtol=1e-6)
+    assert_allclose(done.x, (np.array([-5, 3, 8, 29]) - done.shift) * done.factor, rtol=1e-6)
+
+
+def test_points_that_do_not_vary_are_only_centred() -> None:
+    done = run.run(make([3, 3, 3], [1, 2, 3], 0.1, 100, input={"standardize": True}))
+    assert done.x.tolist() == [0, 0, 0]
+    assert done.in_original_units(done.final_parameters) == pytest.approx((0, 2))
+
+
+def test_standardised_points_reach_least_squares_in_one_step() -> None:
+    done = run.run(make([-5, 3, 8, 29], [1, 2, 3, 4], 0.5, 1, (7, 7), input={"standardize": True}))
+    assert_allclose(done.final_parameters, done.bowl.least_squares, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("convention", "factor"), [("mean", 1.0), ("sum", 3.0), ("half", 0.5)])
+def test_the_loss_is_a_mean_a_sum_or_half_a_mean(convention: str, factor: float) -> None:
+    done = run.run(make([1, 2, 4], [2, 3, 5.5], 0.01, 1, loss=convention))
+    assert done.initial_loss == pytest.approx(factor * (4 + 9 + 30.25) / 3)
+    assert_allclose(done.gradients[0], [factor * -2 / 3 * (2 + 6 + 22), factor * -2 / 3 * 10.5], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "input", "name"),
+    [
+        ([1e38, 2e38], [1, 2], {"scale": 100.0}, "x"),
+        ([3e38, -3e38], [1, 2], {"center": True, "scale": 2.0}, "x"),
+    ],
+)
+def test_points_that_do_not_fit_are_a_fault_of_the_scenario(
+    x: list[float], y: list[float], input: dict[str, object], name: str
+) -> None:
+    with pytest.raises(Fault, match=f"{name} grows beyond float32") as caught:
+        run.run(make(x, y, 0.1, 3, input=input))
+    assert str(caught.value.file) == "made-up.toml"
+    assert "smaller" in caught.value.help
+
+
+def test_synthetic_points_that_do_not_fit_are_a_fault_too() -> None:
+    scenario = SHIPPED["rate-too-large"]
+    huge = scenario.model_copy(update={"data": scenario.data.model_copy(update={"weight": 3e38})})
+    with pytest.raises(Fault, match="y grows beyond float32"):
+        run.run(huge)
+
+
+@pytest.mark.parametrize(("x", "y"), [([1e19, -1e19], [1, 2]), ([1, 2], [1e20, -1e20]), ([3e38, 1], [0, 0])])
+def test_enormous_points_make_a_record_and_no_exception(x: list[float], y: list[float]) -> None:
+    done = run.run(make(x, y, 0.1, 30, (1, 0)))
+    assert done.epochs_run == 30
+    assert done.summary()["verdict"] in ("converges", "crawls", "bounces", "diverges")
+    assert done.first_infinite_loss in (1, 2)
+
+
+# --- Other steps ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("training", [{"momentum": 0.9}, {"batch_size": 2}, {"decay": 0.5}])
+def test_a_scenario_asks_for_other_steps(training: dict[str, float]) -> None:
+    plain = run.run(make([1, 2, 4], [2, 3, 5.5], 0.02, 5))
+    other = run.run(make([1, 2, 4], [2, 3, 5.5], 0.02, 5, **training))
+    assert not np.array_equal(other.params, plain.params)
+    assert_array_equal(run.run(other.scenario).params, other.params)
+
+
+# --- Without training ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("id", [id for id, scenario in SHIPPED.items() if scenario.training.is_plain])
+def test_what_is_predicted_beforehand_is_what_the_record_says_afterwards(id: str) -> None:
+    beforehand = run.predict(SHIPPED[id])
+    assert beforehand is not None
+    if record(id).stopped_by == "epochs":
+        assert beforehand == record(id).prediction
+    assert beforehand.regime == record(id).regime
+
+
+def test_the_table_of_predictions_has_a_row_a_scenario() -> None:
+    rows = predictions([*SHIPPED.values(), make([1, 2], [1, 2], 0.1, 5, momentum=0.5)])
+    assert [row["scenario"] for row in rows] == [*SHIPPED, "made-up"]
+    assert all(list(row) == list(rows[0]) for row in rows)
+    too_large = rows[list(SHIPPED).index("rate-too-large")]
+    assert (too_large["verdict"], too_large["for ever"], too_large["loss inf at"]) == ("diverges", "explodes", "22")
+    assert too_large["of limit"] == "426 %"
+    assert rows[-1]["verdict"] == "no closed form"
+
+
+# --- Sweeps --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def swept() -> SweepRecord:
+    # More rates than one block holds, so that blocks meet.
+    rates = np.linspace(0.01, 0.42, 2 * run.NUMBERS_A_BLOCK // 11 + 7)
+    return run.sweep(SHIPPED["scaled-input"], rates, 60)
+
+
+@pytest.mark.parametrize("row", [0, 1500, 2271, 2272, 3000, 4000, 4543, 4551])
+def test_a_row_of_a_sweep_is_the_single_run(swept: SweepRecord, row: int) -> None:
+    rate = float(swept.learning_rates[row])
+    scenario = SHIPPED["scaled-input"]
+    one = run.run(
+        scenario.model_copy(
+            update={"training": scenario.training.model_copy(update={"learning_rate": rate, "epochs": 60})}
+        )
+    )
+    assert_array_equal(swept.final_params[row], one.params[-1])
+    assert_array_equal(swept.final_losses[row], one.losses[-1])
+    reached = one.reached(swept.tolerance)
+    assert_array_equal(swept.epochs_to_tolerance[row], np.nan if reached is None else reached)
+    assert swept.verdicts[row] == one.verdict
+
+
+def test_the_fastest_rate_is_near_the_best_one_for_the_worst_start(swept: SweepRecord) -> None:
+    fastest = swept.fastest_learning_rate
+    assert fastest is not None
+    assert 0.26 < fastest < 0.31
+    assert np.nanmin(swept.epochs_to_tolerance) == 21
+    past_the_limit = swept.learning_rates > swept.bowl.critical_learning_rate
+    assert np.isnan(swept.epochs_to_tolerance[past_the_limit]).all()
+    verdicts = np.array(swept.verdicts)
+    assert set(verdicts[past_the_limit]) == {"crawls", "diverges"}  # just past it, 60 epochs are few
+    assert set(verdicts[swept.learning_rates > 1.05 * swept.bowl.critical_learning_rate]) == {"diverges"}
+    assert set(verdicts[~past_the_limit]) == {"crawls", "converges"}
+
+
+def test_predicted_and_swept_epochs_agree(swept: SweepRecord) -> None:
+    start = run.prepare(SHIPPED["scaled-input"]).start.numpy()
+    goal = swept.tolerance * float(swept.bowl.excess(start))
+    for row in range(0, len(swept.learning_rates), 400):
+        predicted = theory.epochs_to_excess(swept.bowl, start, float(swept.learning_rates[row]), goal)
+        measured = swept.epochs_to_tolerance[row]
+        if predicted is None or predicted > 60:
+            assert np.isnan(measured)
+        else:
+            assert abs(measured - predicted) <= 1
+
+
+def test_a_sweep_in_which_nothing_arrives_has_no_fastest_rate() -> None:
+    assert run.sweep(SHIPPED["rate-too-small"], [1e-6, 1e-5], 3).fastest_learning_rate is None
+
+
+def test_a_sweep_reads_back_as_it_was_saved(swept: SweepRecord) -> None:
+    file = io.BytesIO()
+    swept.save(file)
+    file.seek(0)
+    again = SweepRecord.read(file, swept.scenario)
+    assert (again.epochs, again.tolerance) == (swept.epochs, swept.tolerance)
+    assert again.verdicts == swept.verdicts
+    for name in ("x", "y", "learning_rates", "epochs_to_tolerance", "final_params", "final_losses"):
+        assert_array_equal(getattr(again, name), getattr(swept, name), strict=True)
