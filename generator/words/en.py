@@ -230,16 +230,35 @@ def sweep_alt(records: Sequence[SweepRecord]) -> str:
         course = "no rate gets there."
     else:
         epochs = record.epochs_to_tolerance[rates.index(fastest)]
-        course = f"fewest, {whole(epochs)}, at {significant(fastest)}, and more on both sides."
-    bowl = record.bowl
+        course = f"fewest, {whole(epochs)}, at {significant(fastest)}."
+    limit = record.bowl.critical_learning_rate
+    lost = f", and past the limit 2/λ₊ = {significant(limit)} it explodes" if max(rates) > limit else ""
     return (
-        f"{opening}{course} Below, the last loss: the floor of least squares is {significant(bowl.floor)}; past the "
-        f"limit 2/λ₊ = {significant(bowl.critical_learning_rate)} it explodes. "
-        f"2/(λ₋ + λ₊) = {significant(bowl.best_learning_rate)} is marked too, and 1/λ₊."
+        f"{opening}{course} Below, the last loss: the floor of least squares is {significant(record.bowl.floor)}"
+        f"{lost}. Dashed lines mark 1/λ₊, 2/(λ₋ + λ₊) = {significant(record.bowl.best_learning_rate)} and 2/λ₊."
     )
 
 
+def race_alt(records: Sequence[Record], equal: bool | None = None) -> str:
+    """Who ends where."""
+    endings = []
+    for record in records:
+        ending = {
+            "converges": f"arrives, with the loss at {significant(record.final_loss)}",
+            "crawls": f"is still on its way, with the loss at {significant(record.final_loss)}",
+            "bounces": f"bounces to and fro, with the loss at {significant(record.final_loss)}",
+            "diverges": "leaves the picture",
+        }[record.verdict]
+        endings.append(
+            f"at the learning rate {significant(record.learning_rate)}, with the eigenvalues "
+            f"{' and '.join(map(significant, record.bowl.eigenvalues.tolist()))}, the path {ending} "
+            f"after {whole(record.epochs_run)} epochs"
+        )
+    return f"{len(records)} landscapes side by side, a path growing on each, in step: {'; '.join(endings)}."
+
+
 ALTS: dict[str, Callable[..., str]] = {
+    "race": race_alt,
     "squares": squares_alt,
     "squares_still": squares_still_alt,
     "landscape": landscape_alt,
