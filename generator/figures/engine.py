@@ -118,6 +118,19 @@ def plot(figure: Figure, left: float, top: float, width: float, height: float) -
     return axes
 
 
+def make_room(axes: Axes) -> None:
+    """Fit axes, whose limits are set, to long numbers: the left edge moves in, or ticks along x become fewer."""
+    page: Any = axes.figure
+    page_width = page.get_figwidth() * 72
+    box = axes.get_position()
+    bottom, top = sorted(axes.get_ylim())
+    longest = max((width(tick(y), "small") for y in axes.get_yticks() if bottom <= y <= top), default=0)
+    left = max(box.x0, (longest + 12) / page_width)
+    axes.set_position((left, box.y0, box.x1 - left, box.height))
+    label = max(width(tick(x), "small") for x in axes.get_xticks())
+    axes.locator_params(axis="x", nbins=int(np.clip((box.x1 - left) * page_width / (1.6 * label + 8), 1, 6)))
+
+
 def write(figure: Figure, left: float, top: float, text: str, **style: Any) -> Text:
     """Text on the page, its baseline at a place in CSS pixels from the top left corner."""
     page_width, page_height = figure.get_size_inches() * 72

@@ -16,7 +16,7 @@ from generator.gif import Animation
 from generator.record import Record
 
 MOMENTS = 6
-LEFT, TOP, WIDTH, HEIGHT, GAP = 42, 50, 126, 150, 24  # of a moment, in CSS pixels
+LEFT, TOP, WIDTH, HEIGHT, GAP = 50, 58, 126, 142, 24  # of a moment, in CSS pixels
 
 
 def draw(records: Sequence[Record], of: str = "fit", **options: Any) -> Animation:
@@ -35,8 +35,10 @@ def draw(records: Sequence[Record], of: str = "fit", **options: Any) -> Animatio
         if place > 0:
             axes.set_ylabel("")
             axes.tick_params(labelleft=False)
-        loss = number(float(records[0].losses[t]))
-        for baseline, name, value in ((20, "t", str(t)), (37, "L", loss)):
+        values = {"t": str(t)}
+        if len(records) == 1:  # several have a loss each
+            values["L"] = number(float(records[0].losses[t]))
+        for baseline, (name, value) in zip((20, 37), values.items(), strict=False):
             write(figure, left + 8, baseline, name, fontproperties=font("small", "italic"))
             write(figure, left + 17, baseline, f"= {value}", fontproperties=font("small"))
     return render(figure, [], STILL)

@@ -12,7 +12,20 @@ from matplotlib.text import Text
 
 from generator import frames
 from generator.figures import KINDS
-from generator.figures.engine import Part, canvas, colour, font, number, place, plot, render, shift, width, write
+from generator.figures.engine import (
+    Part,
+    canvas,
+    colour,
+    font,
+    make_room,
+    number,
+    place,
+    plot,
+    render,
+    shift,
+    width,
+    write,
+)
 from generator.frames import Timeline, Vector
 from generator.gif import Animation
 from generator.record import Record
@@ -31,7 +44,9 @@ def draw(records: Sequence[Record]) -> Animation:
 def picture(record: Record) -> tuple[Figure, list[Part]]:
     figure = canvas(KINDS["fit"])
     axes = plot(figure, left=44, top=TOP, width=346, height=BOTTOM - TOP)
-    return figure, [panel(axes, [record]), readouts(figure, record), table(figure, record)]
+    parts = [panel(axes, [record]), readouts(figure, record), table(figure, record)]
+    make_room(axes)
+    return figure, parts
 
 
 def timeline(records: Sequence[Record]) -> Timeline:
@@ -53,7 +68,8 @@ def panel(axes: Axes, records: Sequence[Record]) -> Part:
     window = frames.window(record)
     axes.set(xlim=window[:2], ylim=window[2:])
     axes.set_xlabel("x", loc="right", labelpad=1)
-    axes.set_ylabel("y", loc="top", rotation=0, labelpad=1)
+    axes.set_ylabel("y", rotation=0, ha="right", va="bottom")
+    axes.yaxis.set_label_coords(-0.01, 1.01)
 
     best = frames.segment(frames.lines_in_window(record.bowl.least_squares, window), window)
     axes.plot(*_ends(best), color=colour("quiet"), linewidth=LINES["thin"], dashes=(4, 3), zorder=1)
@@ -89,14 +105,14 @@ def readouts(figure: Figure, record: Record) -> Part:
     """The equation of the line on the screen; below it t, how many epochs led there, and the loss of that line."""
     large = {"fontproperties": font("large"), "color": colour("line")}
     slanted = large | {"fontproperties": font("large", "italic")}
-    write(figure, 44, 30, "y", **slanted)
-    equals = write(figure, 59, 30, "", **large)
-    x = write(figure, 0, 30, "x", **slanted)
-    bias = write(figure, 0, 30, "", **large)
+    write(figure, 44, 26, "y", **slanted)
+    equals = write(figure, 59, 26, "", **large)
+    x = write(figure, 0, 26, "x", **slanted)
+    bias = write(figure, 0, 26, "", **large)
 
-    write(figure, 44, 54, "t", fontproperties=font("text", "italic"))
-    write(figure, 124, 54, "L", fontproperties=font("text", "italic"))
-    epoch, loss = write(figure, 52, 54, ""), write(figure, 135, 54, "")
+    write(figure, 44, 47, "t", fontproperties=font("text", "italic"))
+    write(figure, 124, 47, "L", fontproperties=font("text", "italic"))
+    epoch, loss = write(figure, 52, 47, ""), write(figure, 135, 47, "")
 
     def show(t: int) -> None:
         w, b = record.params[t].tolist()
