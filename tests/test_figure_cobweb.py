@@ -93,5 +93,5 @@ def test_products_that_cannot_be_shown_are_refused(products: tuple[float, ...]) 
 
 def test_the_alt_text_tells_the_five_ways_apart() -> None:
     alt = en.ALTS["cobweb"]([])
-    for way in ("0.80 of the error", "one step lands", "lower each time", "bounces for ever", "leaves the picture"):
+    for way in ("0.80 of the error", "one step lands", "lower each time", "bounces for ever", "higher each time"):
         assert alt.count(way) == (2 if way == "0.80 of the error" else 1)

@@ -145,3 +145,11 @@ def test_the_alt_text_says_how_fast_each_component_goes() -> None:
         half = math.log(0.5) / math.log(1 - 1e-4 * eigenvalue)
         assert f"halves every {en.significant(half)} epochs" in alt
     assert "times an epoch" in en.ALTS["modes"]([EXPLODING])
+
+
+def test_the_alt_text_says_when_rounding_drowns_the_slow_component() -> None:
+    eigenvalues, shares = oracle(EXPLODING)
+    said = np.abs(1 - 0.02 * eigenvalues[0]) ** np.arange(len(shares))
+    drowned = int(np.flatnonzero(shares[:, 0] > 2 * said)[0])
+    assert f"After {drowned} epochs" in en.ALTS["modes"]([EXPLODING])
+    assert "rounding" not in en.ALTS["modes"]([CRAWLING])

@@ -143,7 +143,7 @@ def modes_alt(records: Sequence[Record]) -> str:
     record = records[0]
     directions = zip(("slow", "fast"), record.bowl.eigenvalues.tolist(), strict=True)
     names = [f"the {name} one (λ = {significant(eigenvalue)})" for name, eigenvalue in directions]
-    opening = f"The two components of the error against epochs, over {whole(record.epochs_run)} epochs"
+    opening = f"The two components of the error over {whole(record.epochs_run)} epochs"
     if record.prediction is None:
         return f"{opening}: {' and '.join(names)}, as measured."
     ways = [
@@ -151,7 +151,21 @@ def modes_alt(records: Sequence[Record]) -> str:
         (record.prediction.fast_half_life, 1 - record.learning_rate * record.prediction.fast_eigenvalue),
     ]
     courses = [f"{name} {_course(half, abs(factor))}" for name, (half, factor) in zip(names, ways, strict=True)]
-    return f"{opening}, as measured and, dashed, as predicted: {', '.join(courses)}."
+    return f"{opening}, as measured and, dashed, as predicted: {', '.join(courses)}.{_taken_over(record)}"
+
+
+def _taken_over(record: Record) -> str:
+    """Where one component explodes: when its rounding errors drown the other, so that measured leaves predicted."""
+    if record.regime != "explodes":
+        return ""
+    measured = abs(record.bowl.modes(record.params)[:, 0]).tolist()
+    predicted = abs(
+        record.bowl.modes_after(record.params[0], record.learning_rate, range(len(measured)))[:, 0]
+    ).tolist()
+    drowned = next((t for t, (is_, said) in enumerate(zip(measured, predicted, strict=True)) if is_ > 2 * said), None)
+    if drowned is None:
+        return ""
+    return f" After {whole(drowned)} epochs the slow one as measured is only the rounding error of the fast one."
 
 
 def _course(half_life: float, factor: float) -> str:
@@ -164,7 +178,7 @@ def _course(half_life: float, factor: float) -> str:
 
 def cobweb_alt(records: Sequence[Record], products: Sequence[float] = (0.2, 1.0, 1.8, 2.0, 2.2)) -> str:
     """What the ball does on each parabola."""
-    ways = [f"for ηλ = {significant(product, 2)} {_bouncing(1 - product)}" for product in products]
+    ways = [f"for ηλ = {product:g} {_bouncing(1 - product)}" for product in products]
     return (
         "A ball steps down the parabola L = ½λe², and below it a cobweb between e′ = e and the dashed e′ = (1 − ηλ)e "
         f"shows the same steps: {'; '.join(ways)}."
@@ -177,7 +191,7 @@ def _bouncing(factor: float) -> str:
     if math.isclose(factor, -1):
         return "it bounces for ever between the same two places"
     if factor < -1:
-        return "it bounces from side to side, higher each time, and leaves the picture"
+        return "it bounces from side to side, higher each time"
     side = "bounces from side to side, lower each time" if factor < 0 else "glides down on one side"
     return f"it {side}, and each step leaves {significant(abs(factor), 2)} of the error"
 
