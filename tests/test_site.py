@@ -180,7 +180,8 @@ def changed_by(project: Path, change: Callable[[Path], None]) -> tuple[set[str],
     after = stamps(files)
     written = {name for name in before[0].keys() | after.keys() if before[0].get(name) != after.get(name)}
     entries = {path for path in cache.rglob("manifest.json") if path.parent not in before[1]}
-    kinds = {"record" if (path.parent / "result.npz").exists() else "picture" for path in entries}
+    marks = {"result.npz": "record", ".png": "picture", "run.json": "files"}
+    kinds = {marks[name] for entry in entries for name in marks if (entry.parent / name).exists()}
     return written, kinds
 
 
@@ -194,21 +195,21 @@ def test_a_page_edit_writes_that_page_alone(project: Path) -> None:
 
 def test_a_scenario_edit_makes_its_own_products_alone(project: Path) -> None:
     written, made = changed_by(project, edit("docs/scenarios/dropped-in.toml", "0.3", "0.35"))
-    assert made == {"record", "picture"}
+    assert made == {"record", "picture", "files"}
     assert all(name.startswith("scenarios/dropped-in/") for name in written)
     assert {"scenarios/dropped-in/fit.gif", "scenarios/dropped-in/run.json"} <= written
 
 
 def test_a_comment_in_a_scenario_neither_trains_nor_draws(project: Path) -> None:
     written, made = changed_by(project, edit(TOML, "[training]", "# the plan\n[training]"))
-    assert made == set()
+    assert made == {"files"}
     assert written == {"scenarios/tiny/scenario.toml", "scenarios/tiny/index.md"}
 
 
 def test_table_epochs_draw_but_do_not_train(project: Path) -> None:
     start = "start = { w = 0.0, b = 0.0 }"
     _, made = changed_by(project, edit(TOML, start, f"{start}\n\n[figure]\ntable_epochs = [1, 7]"))
-    assert made == {"picture"}
+    assert made == {"picture", "files"}
 
 
 def test_a_scenario_that_goes_takes_its_files_along(project: Path) -> None:
