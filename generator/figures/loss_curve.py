@@ -71,9 +71,11 @@ def log(axes: Axes, record: Record) -> None:
         axes.axhline(limit, color=colour("quiet"), linewidth=LINES["hair"], zorder=1)
         end = scientific(float(np.finfo(record.losses.dtype).max), 1)
         label(axes, end, (1, limit), (4, -4), role="quiet", size="small", coordinates=axes.get_yaxis_transform())
-    _curve(axes, record, epochs, heights)
-    if record.prediction and record.regime == "explodes":
+    if record.regime == "explodes":
+        _curve(axes, record, epochs, heights, behind=True)
         _predicted_slope(axes, record, epochs)
+    else:
+        _curve(axes, record, epochs, heights)
     _end_labels(axes, record, floor if has_floor else None, heights[-1])
 
 
@@ -97,11 +99,19 @@ def _first(holds: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> int | None:
     return int(states[0]) if len(states) else None
 
 
-def _curve(axes: Axes, record: Record, epochs: Epochs, heights: np.ndarray[tuple[int], np.dtype[np.float64]]) -> None:
-    """The run, and above the axes the epochs in which its loss was no number any more."""
+def _curve(
+    axes: Axes, record: Record, epochs: Epochs, heights: np.ndarray[tuple[int], np.dtype[np.float64]],
+    behind: bool = False,
+) -> None:  # fmt: skip
+    """The run, and above the axes the epochs in which its loss was no number any more.
+
+    ``behind`` a prediction it is a pale band.
+    """
+    style: dict[str, float] = {"linewidth": LINES["band"], "alpha": 0.5} if behind else {"linewidth": LINES["bold"]}
     states = epochs.states(int(epochs.last))
     drawn = np.where(np.isfinite(heights), heights, np.nan)
-    axes.plot(epochs.at(states), drawn[states], color=colour("line"), linewidth=LINES["bold"], zorder=3)
+    (line,) = axes.plot(epochs.at(states), drawn[states], color=colour("line"), zorder=3)
+    line.set(**style)
     seen = np.flatnonzero(np.isfinite(drawn))
     if len(seen):
         end = int(seen[-1])
