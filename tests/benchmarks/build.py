@@ -1,0 +1,113 @@
+"""How long building takes: against the engine alone, against a naive script, with more scenarios and more processes.
+
+All builds are real ones, by the command line, of projects of `tests.tiny` with more scenarios dropped in.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+from generator.figures import fit
+from generator.run import run
+from generator.scenario import load_all
+from tests import tiny
+from tests.benchmarks.render import draw_theirs
+
+LONG = 2000  # epochs of a scenario
+
+
+def figures() -> Iterator[tuple[str, float | str]]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield from _warm_and_one_edit(Path(folder) / "course")
+        yield from _parallel(Path(folder) / "parallel")
+        yield from _growth(Path(folder))
+        yield from _naive(Path(folder) / "naive")
+
+
+def project_of(folder: Path, scenarios: int) -> Path:
+    """A project with so many scenarios, no two of which train the same."""
+    project = tiny.make(folder)
+    for number in range(1, scenarios):
+        text = tiny.scenario("converges", rate=0.08 + 0.0001 * number, epochs=LONG, title=f"Number {number}")
+        (project / f"docs/scenarios/number-{number:03}.toml").write_text(text)
+    return project
+
+
+def seconds_of(project: Path, *arguments: str) -> float:
+    began = time.perf_counter()
+    done = tiny.generator(project, *arguments, timeout=3000)
+    assert done.returncode == 0, done.stderr
+    return time.perf_counter() - began
+
+
+def _warm_and_one_edit(project: Path) -> Iterator[tuple[str, float | str]]:
+    project_of(project, 20)
+    cold = seconds_of(project, "build")
+    engine = [sys.executable, "-m", "mkdocs", "build", "--quiet", "-d", str(project / "engine")]
+    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+    # The same staged files and the same settings, with no hook.
+    config = project / "build/mkdocs.hookless.yml"
+    lines = (project / "build/mkdocs.en.yml").read_text().splitlines()
+    config.write_text("\n".join("hooks: []" if line == "hooks:" else line for line in lines if "hook.py" not in line))
+
+    warm_seconds, engine_seconds = [], []
+    for _ in range(5):
+        warm_seconds.append(seconds_of(project, "build"))
+        began = time.perf_counter()
+        subprocess.run([*engine, "-f", str(config)], env=environment, check=True)
+        engine_seconds.append(time.perf_counter() - began)
+    yield "warm_build_vs_engine", median(warm_seconds) / median(engine_seconds)
+
+    edits = []
+    for number in range(3):
+        path = project / "docs/scenarios/number-007.toml"
+        path.write_text(tiny.scenario("converges", rate=0.09 + 0.001 * number, epochs=LONG))
+        edits.append(seconds_of(project, "build"))
+    yield "one_scenario_edit_vs_cold", median(edits) / cold
+
+
+def _parallel(project: Path) -> Iterator[tuple[str, float | str]]:
+    project_of(project, 60)
+    seconds = {}
+    for jobs in (1, 2):
+        shutil.rmtree(project / "build", ignore_errors=True)
+        seconds[jobs] = seconds_of(project, "stage", "--jobs", str(jobs))
+    yield "parallel_speedup_2_cores", seconds[1] / seconds[2]
+
+
+def _growth(folder: Path) -> Iterator[tuple[str, float | str]]:
+    seconds, peaks = {}, {}
+    for count in (20, 200):
+        project = project_of(folder / f"growth-{count}", count)
+        began = time.perf_counter()
+        command = [sys.executable, "-m", "generator", "--project", str(project), "build"]
+        process = subprocess.Popen(command, cwd=tiny.REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        # wait4 gives the peak of this process alone, without its workers.
+        _, status, usage = os.wait4(process.pid, 0)
+        assert status == 0
+        seconds[count], peaks[count] = time.perf_counter() - began, usage.ru_maxrss
+    yield "cold_time_200_vs_20_scenarios", seconds[200] / seconds[20]
+    yield "peak_rss_200_vs_20_scenarios", peaks[200] / peaks[20]
+
+
+def _naive(project: Path) -> Iterator[tuple[str, float | str]]:
+    """A straight script trains and saves the same GIFs with FuncAnimation, one after another."""
+    count, measured = 12, 3
+    project_of(project, count)
+    ours = seconds_of(project, "build")
+
+    scenarios = list(load_all(project / "docs/scenarios").values())[:measured]
+    began = time.perf_counter()
+    for scenario in scenarios:
+        record = run(scenario)
+        draw_theirs(record, fit.timeline([record]), project / f"{scenario.id}.gif")
+    naive = (time.perf_counter() - began) * count / measured
+    yield f"cold_build_vs_naive (naive measured on {measured} of {count} scenarios)", naive / ours
