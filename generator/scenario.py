@@ -226,7 +226,7 @@ def load(path: Path) -> Scenario:
             help="name the file with a-z, 0-9 and '-' (not at an end), at most 64 characters",
         )
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors begin a file with a byte order mark
     except FileNotFoundError:
         raise Fault("there is no such scenario file", file=path, help=_neighbours(path, "*.toml")) from None
     except (OSError, UnicodeDecodeError) as problem:
@@ -236,13 +236,13 @@ def load(path: Path) -> Scenario:
     except tomllib.TOMLDecodeError as problem:
         line = re.search(r"at line (\d+)", str(problem))
         raise _at_line(
-            path, text, int(line[1]) if line else None, f"not valid TOML: {problem}",
+            path, text, int(line[1]) if line else len(text.splitlines()), f"not valid TOML: {problem}",
             "text goes in quotes, a table's name in [brackets], and each key stands once",
         ) from None  # fmt: skip
     try:
         spec = Spec.model_validate(table)
     except ValidationError as problem:
-        raise Faults([_explain(path, text, table, dict(error)) for error in problem.errors()]) from None
+        raise Faults(_explain_all(path, text, table, problem.errors())) from None
 
     parts: dict[str, Any] = {name: getattr(spec, name) for name in Spec.model_fields}
     points = _read_csv(spec.data, path, text) if isinstance(spec.data, Csv) else None
@@ -260,63 +260,112 @@ def load(path: Path) -> Scenario:
 # --- Diagnostics: from what pydantic says to what a person can act on -------------------------------------
 
 REMEDIES = {
+    ("expect",): 'what the run is meant to show: expect = "converges", "crawls", "bounces" or "diverges"',
+    ("title",): 'a few words for people to read: [title] en = "A step too far"',
+    ("data",): 'source is "synthetic", "points" or "csv"; docs/scenarios has an example of each key',
+    ("data", "seed"): "any whole number from 0: another seed draws other points",
+    ("data", "count"): f"a whole number of points from 1 to {MAX_POINTS}",
+    ("data", "weight"): "the slope of the line that the points scatter around, such as 0.5",
+    ("data", "bias"): "the height of the line that the points scatter around, such as 30.0",
+    ("data", "noise"): "how far the points scatter around their line: 0 for not at all",
+    ("data", "low"): "x is drawn from the whole numbers low, low + 1, …, high − 1",
+    ("data", "high"): "x is drawn from the whole numbers low, low + 1, …, high − 1",
+    ("data", "x"): "x = [1.0, 2.0] and y = [3.0, 5.0]: finite numbers, as many x as y",
+    ("data", "y"): "x = [1.0, 2.0] and y = [3.0, 5.0]: finite numbers, as many x as y",
+    ("data", "file"): 'file = "own.csv", beside the scenario, with x and y naming its columns',
+    ("input",): "scale = 0.1, or center = true, or both; or standardize = true",
     ("training", "learning_rate"): "to show divergence use a large finite rate, such as 1.0",
     ("training", "epochs"): f"a whole number of epochs from 1 to {MAX_EPOCHS}",
     ("training", "start"): "start = { w = 1.0, b = 0.0 }",
-    ("expect",): 'what the run is meant to show: expect = "converges", "crawls", "bounces" or "diverges"',
-    ("title",): '[title]\n      en = "A step too far"',
-    ("data",): 'source is "synthetic", "points" or "csv"; docs/scenarios has an example of each key',
-    ("data", "count"): f"a whole number of points from 1 to {MAX_POINTS}",
+    ("training", "loss"): 'leave it out for "mean"',
+    ("training", "dtype"): 'leave it out for "float32", in which the loss overflows at 3.4e38',
+    ("training", "momentum"): "0.9 is usual; leave it out for plain descent",
+    ("training", "decay"): "0.01 halves the rate in the first 100 epochs; leave it out for a constant rate",
+    ("training", "batch_size"): "leave it out to train on all points at once",
+    ("training",): "learning_rate, epochs and start are needed",
+    ("stop",): "a small number, such as 1e-3; leave it out for no such rule",
+    ("figure",): "table_epochs = [1, 10, 100]: up to 12 epochs of the run, rising; every = 100: epochs a frame",
+}
+
+# What pydantic finds, by its own name for it, after "<key> must".
+FINDINGS = {
+    "float_type": "be a number",
+    "int_type": "be a whole number",
+    "int_from_float": "be a whole number",
+    "bool_type": "be true or false",
+    "string_type": "be text in quotes",
+    "list_type": "be a list in [brackets]",
+    "dict_type": "be a table",
+    "model_type": "be a table",
+    "model_attributes_type": "be a table",
+    "string_too_short": "not be empty",
+    "string_too_long": "have at most {max_length} characters",
+    "too_short": "not be empty",
+    "too_long": "have at most {max_length} entries",
+    "literal_error": "be {expected}",
+    "finite_number": "be a finite number",
+    "greater_than": "be above {gt}",
+    "greater_than_equal": "be at least {ge}",
+    "less_than": "be below {lt}",
+    "less_than_equal": "be at most {le}",
 }
 
 
+def _explain_all(path: Path, text: str, table: Mapping[str, Any], errors: list[Any]) -> list[Fault]:
+    """A fault for each error; but a key that is missing because it is misspelt is one mistake and not two."""
+    misspelt = {(*error["loc"][:-1], *_close(error["loc"])) for error in errors if error["type"] == "extra_forbidden"}
+    return [
+        _explain(path, text, table, error)
+        for error in errors
+        if error["type"] != "missing" or error["loc"] not in misspelt
+    ]
+
+
+def _close(location: tuple[str | int, ...]) -> list[str]:
+    """The known key that an unknown one resembles, if any does."""
+    return difflib.get_close_matches(str(location[-1]), _keys_at(location[:-1]), n=1, cutoff=0.5)
+
+
 def _explain(path: Path, text: str, table: Mapping[str, Any], error: dict[str, Any]) -> Fault:
-    location = [str(part) for part in error["loc"] if part not in ("synthetic", "points", "csv")]
-    name = ".".join(location)
+    # pydantic names the variant of [data] too, in second place.
+    location = [str(part) for place, part in enumerate(error["loc"]) if (place, error["loc"][0]) != (1, "data")]
     kind = error["type"]
-    context = error.get("ctx") or {}
-    remedy = next(
-        (REMEDIES[key] for end in range(len(location), 0, -1) if (key := tuple(location[:end])) in REMEDIES),
-        "",
-    )
     if kind == "extra_forbidden":
-        known = _keys_at(error["loc"][:-1])
-        close = difflib.get_close_matches(location[-1], known, n=1, cutoff=0.5)
-        fault = f"unknown key {name}"
-        remedy = f"did you mean {close[0]}?" if close else f"known here: {', '.join(sorted(known))}"
-    elif kind == "missing":
-        fault = f"{name} is missing"
-    elif kind == "value_error":
-        fault, _, rest = str(context["error"]).partition("; ")
-        remedy = rest or remedy
-        name = fault.split(" ", 1)[0]
-        location = name.split(".")
-    elif kind in ("union_tag_invalid", "union_tag_not_found"):
-        given = table.get("data", {}).get("source") if isinstance(table.get("data"), dict) else None
-        fault = f"data.source cannot be {given!r}" if given is not None else "data.source is missing"
-        location = ["data", "source"]
-    elif kind == "literal_error":
-        fault = f"{name} must be {context['expected']}"
-    elif kind in ("finite_number", "greater_than", "greater_than_equal", "less_than_equal"):
-        fault = f"{name} must be {_bounds(error, location)}"
-    else:
-        fault = f"{name}: {error['msg'][0].lower()}{error['msg'][1:]}"
-    return _at_key(path, text, location, fault, remedy)
+        known = ", ".join(sorted(_keys_at(error["loc"][:-1])))
+        close = _close(error["loc"])
+        remedy = f"did you mean {close[0]}?" if close else f"known here: {known}"
+        return _at_key(path, text, location, f"unknown key {'.'.join(location)}", remedy)
+    if kind == "value_error":  # our own: "data.low must …; remedy"
+        fault, _, own_remedy = str(error["ctx"]["error"]).partition("; ")
+        location = fault.split(" ", 1)[0].split(".")
+        return _at_key(path, text, location, fault, own_remedy or _remedy(location))
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        given = table["data"].get("source")
+        fault = "data.source is missing" if given is None else f"data.source cannot be {given!r}"
+        return _at_key(path, text, ["data", "source"], fault, _remedy(location))
+    if kind == "missing":
+        return _at_key(path, text, location, f"{'.'.join(location)} is missing", _remedy(location))
+    return _at_key(path, text, location, f"{_name(location)} must {_finding(error, location)}", _remedy(location))
 
 
-def _bounds(error: Mapping[str, Any], location: list[str]) -> str:
-    context = error.get("ctx") or {}
-    if location[-1] in ("learning_rate", "scale", "gradient_norm", "loss_change") and "le" not in context:
-        return "a finite number above 0"
-    if "gt" in context:
-        return f"above {context['gt']:g}"
-    if "ge" in context:
-        lowest = context["ge"]
-        return "a number that fits in float32" if lowest == -FLOAT32_MAX else f"at least {lowest:g}"
-    if "le" in context:
-        highest = context["le"]
-        return "a number that fits in float32 (at most 3.4e38)" if highest == FLOAT32_MAX else f"at most {highest:g}"
-    return "a finite number"
+def _remedy(location: list[str]) -> str:
+    """That of the key, or else of its table."""
+    return REMEDIES.get(tuple(location[:2])) or REMEDIES.get(tuple(location[:1]), "")
+
+
+def _name(location: list[str]) -> str:
+    *keys, last = location
+    return f"entry {int(last) + 1} of {'.'.join(keys)}" if last.isdecimal() else ".".join(location)
+
+
+def _finding(error: Mapping[str, Any], location: list[str]) -> str:
+    limits = error.get("ctx") or {}
+    if FLOAT32_MAX in limits.values() or -FLOAT32_MAX in limits.values():
+        return "fit in float32, where 3.4e38 is the largest number"
+    if location[-1] in ("learning_rate", "scale", "gradient_norm", "loss_change", "decay"):
+        return "be a number" if error["type"] == "float_type" else "be a finite number above 0"
+    finding = FINDINGS.get(error["type"])
+    return finding.format(**limits) if finding else f"be valid: {error['msg']}"
 
 
 def _keys_at(location: tuple[str | int, ...]) -> list[str]:
@@ -349,13 +398,26 @@ def _find_line(text: str, location: list[str]) -> int | None:
             shared += 1
         if shared > depth and shared == len(found):
             best, depth = number, shared
+    if best is not None and location[-1].isdecimal():
+        return _find_entry(text, best, int(location[-1]))
     return best
+
+
+def _find_entry(text: str, key_line: int, index: int) -> int:
+    """The line of an entry of a list that may go over several lines."""
+    seen = 0
+    for number, line in enumerate(text.splitlines()[key_line - 1 :], start=key_line):
+        values = line.partition("#")[0].rpartition("=")[2]
+        seen += len(re.findall(r"[^\s,\[\]]+", values))
+        if seen > index:
+            return number
+    return key_line
 
 
 def _keys_by_line(text: str) -> Iterator[tuple[int, list[str]]]:
     table: list[str] = []
     for number, line in enumerate(text.splitlines(), start=1):
-        if header := re.match(r"\s*\[\s*([\w.\s-]+?)\s*\]", line):
+        if header := re.match(r"\s*\[{1,2}\s*([\w.\s-]+?)\s*\]", line):
             table = [part.strip() for part in header[1].split(".")]
             yield number, table
         elif pair := re.match(r"\s*([\w.-]+)\s*=", line):
@@ -388,8 +450,15 @@ def _read_csv(data: Csv, path: Path, text: str) -> tuple[tuple[float, ...], tupl
     # utf-8-sig: spreadsheets like to begin a CSV with a byte order mark.
     with file.open(encoding="utf-8-sig", newline="") as handle:
         try:
-            rows = csv.DictReader(handle)
-            header = rows.fieldnames or []
+            rows = csv.DictReader(handle, skipinitialspace=True)
+            header = rows.fieldnames
+            if not header:
+                raise Fault("the file is empty", file=file, help=f"its first line names the columns: {data.x},{data.y}")
+            if len(header) == 1 and (separator := re.search(r"[;\t]", header[0])):
+                raise Fault(
+                    f"the columns are separated by {separator[0]!r}", file=file, line=1, excerpt=header[0],
+                    help="export it with commas between the columns, and points in the numbers",
+                )  # fmt: skip
             for key, column in (("x", data.x), ("y", data.y)):
                 if column not in header:
                     close = difflib.get_close_matches(column, header, n=1)
@@ -416,7 +485,7 @@ def _number(cell: str | None, column: str, file: Path, line: int) -> float:
         number = math.nan
     if not abs(number) <= FLOAT32_MAX:
         raise Fault(
-            f"column {column!r} has {cell!r} where a finite number (within float32) is needed",
+            f"column {column!r} has {repr(cell) if cell else 'nothing'} where a finite number within float32 is needed",
             file=file, line=line, help="write numbers like 12.5, with a point, and leave no cell empty",
         )  # fmt: skip
     return number
