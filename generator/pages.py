@@ -165,7 +165,9 @@ class Pages:
         def figure(
             *ids: str, kind: str = "fit", caption: str = "", wide: bool = False, eager: bool = False, **options: Any
         ) -> str:
-            request = Request(kind, ids, tuple(sorted(options.items())))
+            # A page may write a list; a request is a key.
+            frozen = {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
+            request = Request(kind, ids, tuple(sorted(frozen.items())))
             return self._figure(request, link, caption=caption, wide=wide, eager=eager)
 
         return {"figure": figure, "link": link, "page": page}
