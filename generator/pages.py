@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import html
+import math
 import posixpath
 import re
 import traceback
@@ -34,6 +35,9 @@ from generator.words import fixed, percent, significant, whole, words
 TAKES_IDS = ("figure", "loss_table", "run", "sweep", "ladder", "verdict")
 Shown = Mapping[str, Sequence[int]]  # delays_ms and shown, one number a frame
 MARK = re.compile(r"⟦(delays|epochs) (\d+)⟧")
+CODE = re.compile(r"\[(?:=.*?=|%.*?%)\]|```.*?```", re.DOTALL)  # of a page: no prose
+WORD = re.compile(r"[^\W\d_\u4e00-\u9fff]+|[\u4e00-\u9fff]{2}")  # a Chinese word is two characters or so
+WORDS_A_MINUTE, MINUTES_A_CALL = 180, 0.5
 GENERATED = "scenarios"  # the folder of the pages that every edition gets without an author
 
 
@@ -248,6 +252,12 @@ class Pages:
         """A badge: shape, word and colour."""
         return self._template("verdict.md").render(verdict=self.record_of(id).verdict).strip()
 
+    def minutes(self, name: str) -> int:
+        """How long an authored page takes: its words at reading speed, and time to look at what it calls for."""
+        text = (self.edition.pages / name).read_text(encoding="utf-8")
+        called = len(re.findall(r"\[= (?:figure|quiz|loss_table)\(", text))
+        return math.ceil(len(WORD.findall(CODE.sub("", text))) / WORDS_A_MINUTE + called * MINUTES_A_CALL)
+
     def gallery(self) -> list[Record]:
         return [self.record_of(id) for id in self.scenarios]
 
@@ -279,6 +289,7 @@ class Pages:
             verdict=self.verdict,
             quiz=self.quiz,
             gallery=self.gallery,
+            minutes=self.minutes,
             listing=listing,
             words=self.words,
             kinds=figures.KINDS,
