@@ -6,6 +6,7 @@ Plain Python on plain numbers: the lesson shows these figures beside those of th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from generator.record import Record
 
@@ -70,17 +71,16 @@ def mean_squared_error(record: Record, w: float, b: float) -> float:
 
 
 def forward_difference(record: Record, w: float, b: float, h: float) -> tuple[float, float]:
-    """The slope in w and in b from a look ahead: off by half the curvature times h."""
-    here = mean_squared_error(record, w, b)
-    return (
-        (mean_squared_error(record, w + h, b) - here) / h,
-        (mean_squared_error(record, w, b + h) - here) / h,
-    )
+    """The slopes in w and in b by a look ahead: off by half the curvature times h."""
+    loss = partial(mean_squared_error, record)
+    dw = (loss(w + h, b) - loss(w, b)) / h
+    db = (loss(w, b + h) - loss(w, b)) / h
+    return dw, db
 
 
 def central_difference(record: Record, w: float, b: float, h: float) -> tuple[float, float]:
-    """The slope in w and in b from a look either way: exact for a parabola, except for rounding."""
-    return (
-        (mean_squared_error(record, w + h, b) - mean_squared_error(record, w - h, b)) / (2 * h),
-        (mean_squared_error(record, w, b + h) - mean_squared_error(record, w, b - h)) / (2 * h),
-    )
+    """The slopes in w and in b by a look either way."""
+    loss = partial(mean_squared_error, record)
+    dw = (loss(w + h, b) - loss(w - h, b)) / (2 * h)
+    db = (loss(w, b + h) - loss(w, b - h)) / (2 * h)
+    return dw, db

@@ -12,7 +12,7 @@ import pytest
 import torch
 from numpy.testing import assert_allclose
 
-from generator import worked
+from generator import run, worked
 from tests.runs import make, record
 
 SEED_RUNS = ("rate-too-large", "rate-too-small", "scaled-input")
@@ -313,8 +313,6 @@ def test_the_gradients_rule_stops_later_and_nearer() -> None:
 
 
 def test_the_rules_are_read_off_one_run_because_a_rule_does_not_change_the_path() -> None:
-    from generator import run
-
     whole = record("scaled-input")
     x, y = whole.x.tolist(), whole.y.tolist()
     for rule, threshold, state in (("loss_change", 1e-3, 491), ("gradient_norm", 1e-2, 896)):
@@ -340,6 +338,40 @@ def test_the_gradients_length_bounds_what_is_left() -> None:
         bound = lengths[state] ** 2 / (2 * slow)
         assert excess("scaled-input", state) <= bound * (1 + 1e-3)
     assert excess("scaled-input", 590) > 0.99 * lengths[590] ** 2 / (2 * slow)  # only the slow direction is left
+
+
+def test_in_a_run_that_converges_the_gradient_is_shorter_after_every_epoch_down_to_rounding() -> None:
+    for id in ("scaled-input", "eleven-points", "best-rate"):
+        x, y = points(id)
+        w, b = record(id).start
+        rate = record(id).learning_rate
+        lengths = []
+        for _ in range(1000):
+            errors = w * x + b - y
+            dw, db = 2 * np.mean(errors * x), 2 * np.mean(errors)
+            lengths.append(np.hypot(dw, db))
+            w, b = w - rate * dw, b - rate * db
+        assert (np.diff(lengths) < 0).all()
+
+
+def test_a_run_that_has_exploded_meets_neither_of_the_first_two_rules() -> None:
+    clean = record("rate-too-large")
+    for stop in ({"loss_change": 1e-3}, {"gradient_norm": 1e-2}):
+        from_start = run.run(make(clean.x.tolist(), clean.y.tolist(), 0.02, 500, (1.0, 0.0), stop=stop))
+        assert np.isnan(from_start.final_loss)
+        assert (from_start.epochs_run, from_start.stopped_by) == (500, "epochs")
+
+
+def test_a_step_leaves_its_contour_at_a_right_angle() -> None:
+    """Along the direction at right angles to the step, the loss does not change to first order."""
+    it = record("three-points")
+    x, y = points("three-points")
+    for state in (0, 1, 10):
+        w, b = it.params[state].astype(np.float64)
+        step = it.params[state + 1].astype(np.float64) - (w, b)
+        along = np.array([-step[1], step[0]]) / np.hypot(*step) * 1e-4
+        change = mse(x, y, w + along[0], b + along[1]) - mse(x, y, w - along[0], b - along[1])
+        assert abs(change) < 1e-4 * abs(mse(x, y, *((w, b) + step * 1e-4 / np.hypot(*step))) - mse(x, y, w, b))
 
 
 def test_the_smaller_the_rate_the_earlier_a_change_is_too_small() -> None:
