@@ -27,6 +27,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "20000^2": "its square, not worked out",
         "from 1990 to 2020": "the x that a question is about",
     },
+    "teach.md": {"Python 3.11": "a version"},
 }
 
 # A decimal, a power of ten, a number with an exponent, a percentage, an angle, or four digits and more.
