@@ -40,6 +40,7 @@ KINDS: dict[str, Kind] = {
         Kind("filmstrip", 940, 244, animated=False),
         Kind("landscape", 720, 440, animated=True),
         Kind("squares", 720, 410, animated=True),
+        Kind("parabola", 720, 410, animated=True),
         Kind("race", 960, 334, animated=True, runs=range(2, 5)),
         Kind("squares_still", 720, 410, animated=False, runs=range(1, 3)),
     ]

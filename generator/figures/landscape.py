@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,9 +64,9 @@ def timeline(records: Sequence[Record], equal: bool = False) -> Timeline:
     return paced(changes(record))
 
 
-def paced(changes: Vector, wanted: Iterable[int] = ()) -> Timeline:
+def paced(changes: Vector) -> Timeline:
     """Frames that are dense where things change, (epochs,), after a look at each of the first steps."""
-    looks = {*range(min(LOOKS, len(changes)) + 1), *wanted}
+    looks = range(min(LOOKS, len(changes)) + 1)
     shown = frames.dense_where_it_changes(changes, most=frames.FRAMES - len(looks), wanted=looks)
     travelled = np.concatenate([[0.0], np.cumsum(changes)])
     first, *middle, last = frames.spread(np.diff(travelled[list(shown)]))

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from generator import frames
 from generator.figures import KINDS, landscape
 from generator.figures.engine import Part, canvas, colour, font, number, plot, render, tick, width, write
 from generator.frames import Timeline
@@ -55,11 +56,20 @@ def panel(axes: Axes, records: Sequence[Record], equal: bool | None = None) -> P
 
 
 def timeline(records: Sequence[Record], equal: bool | None = None) -> Timeline:
-    """Frames follow whatever moves most; the states in which a run arrives are among them."""
-    changes = np.zeros(max(record.epochs_run for record in records))
+    """Frames follow whatever moves most; the fast runs' few epochs and the states of arrival are among them."""
+    last = max(record.epochs_run for record in records)
+    early = {round(1.25**power) for power in range(1, 1 + int(np.log(max(last, 2)) / np.log(1.25)))}
+    arrivals = {t for record in records if (t := arrival(record)) is not None}
+    changes = np.zeros(last)
     for record in records:
         changes[: record.epochs_run] = np.maximum(changes[: record.epochs_run], landscape.changes(record))
-    return landscape.paced(changes, wanted=[t for record in records if (t := arrival(record)) is not None])
+    wanted = {*range(min(landscape.LOOKS, last) + 1), *arrivals, *(t for t in early if t <= last)}
+    shown = frames.dense_where_it_changes(changes, most=20, wanted=wanted)
+    # Every run has its own pace, so the count of epochs keeps time.
+    looks, rest = (landscape.LOOK_MS,) * min(landscape.LOOKS, len(shown) - 2), len(shown) - 2 - landscape.LOOKS
+    room = frames.PASS_MS - frames.START_MS - frames.HOLD_MS - sum(looks)
+    beat = min(frames.LONGEST_MS, room // max(rest, 1) // 10 * 10)
+    return Timeline(shown, (frames.START_MS, *looks, *(beat,) * rest, frames.HOLD_MS))
 
 
 def arrival(record: Record) -> int | None:

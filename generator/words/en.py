@@ -271,7 +271,28 @@ def race_alt(records: Sequence[Record], equal: bool | None = None) -> str:
     return f"{len(records)} landscapes side by side, a path growing on each, in step: {'; '.join(endings)}."
 
 
+def parabola_alt(records: Sequence[Record], axis: str = "w") -> str:
+    """Where on the parabola the run starts, which way it goes, and how the first steps compare."""
+    record = records[0]
+    index = {"w": 0, "b": 1}[axis]
+    place, slope = float(record.params[0, index]), float(record.gradients[0, index])
+    fall = "falls" if slope < 0 else "rises"
+    text = (
+        f"The loss along {axis}, a parabola. The run starts at {axis} = {significant(place)}, where the tangent {fall} "
+        f"with slope {significant(slope)}"
+    )
+    if record.epochs_run == 0 or slope == 0:
+        return f"{text}."
+    after, next_slope = float(record.params[1, index]), float(record.gradients[1, index])
+    text += f"; the step along the axis leads to {axis} = {significant(after)}"
+    if next_slope * slope < 0:
+        size = "steeper" if abs(next_slope) > abs(slope) else "less steep"
+        return f"{text}, on the other branch, where the slope is {significant(next_slope)}: {size}, so it turns back."
+    return f"{text}, where the slope is {significant(next_slope)}."
+
+
 ALTS: dict[str, Callable[..., str]] = {
+    "parabola": parabola_alt,
     "race": race_alt,
     "squares": squares_alt,
     "squares_still": squares_still_alt,
