@@ -209,7 +209,7 @@ def test_three_ways_up_the_ladder_meet(id: str) -> None:
 def test_the_ladder_by_hand_is_the_run_itself() -> None:
     x, y = some_points()
     scenario = make(x.tolist(), y.tolist(), 4e-3, 50, (1, 0))
-    equal(climb(scenario).by_hand, descend(x, y, START, 4e-3, 50).params)
+    equal(torch.from_numpy(climb(scenario).by_hand), descend(x, y, START, 4e-3, 50).params)
 
 
 def test_the_ladder_leaves_the_global_random_state_alone() -> None:
