@@ -55,6 +55,11 @@ class Project:
     def build(self) -> Path:
         return self.root / "build"
 
+    @property
+    def cache(self) -> Path:
+        """What was made before, by the hash of all it depends on."""
+        return self.build / "cache"
+
     def staged(self, edition: Edition) -> Path:
         """The plain Markdown and files that the engine reads."""
         return self.build / "docs" / edition.language

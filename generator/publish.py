@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import shutil
@@ -10,6 +11,7 @@ from pathlib import Path
 from generator.faults import Fault, Faults
 from generator.links import broken_links
 from generator.project import Edition, Project
+from generator.store import Store, key, source_of
 
 
 def publish(project: Project, site: Path) -> None:
@@ -28,14 +30,28 @@ def publish(project: Project, site: Path) -> None:
     # The engine empties the folder it builds into, so the edition at the top of the site comes first.
     for edition in project.editions():
         run_engine(project, edition, fresh if edition.is_root else fresh / edition.language)
-    faults = broken_links(fresh)
-    if faults:
-        raise Faults(faults)
+    _check_links(fresh, Store(project.cache))
 
     if site.exists():
         site.rename(old)
     fresh.rename(site)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _check_links(site: Path, store: Store) -> None:
+    """Raises `Faults` for links that lead nowhere. A site that was found in order is not searched again."""
+    digest = hashlib.sha256()
+    for path in sorted(site.rglob("*")):
+        digest.update(path.relative_to(site).as_posix().encode() + b"\0")
+        if path.suffix == ".html":
+            digest.update(path.read_bytes() + b"\0")
+    in_order = key(product="links", site=digest.hexdigest(), source=source_of("links.py"))
+    if store.has(in_order):
+        return
+    faults = broken_links(site)
+    if faults:
+        raise Faults(faults)
+    store.put(in_order, {})
 
 
 def run_engine(project: Project, edition: Edition, target: Path) -> None:

@@ -89,7 +89,7 @@ def stage(project: Project, options: Options) -> Made:
     unknown = options.only - scenarios.keys()
     if unknown:
         raise Fault(f"there is no scenario {min(unknown)!r}", help=f"there are: {', '.join(scenarios)}")
-    workshop = Workshop(scenarios, Store(project.build / "cache"), options)
+    workshop = Workshop(scenarios, Store(project.cache), options)
     made = Made(scenarios, workshop.record_of, efforts=workshop.efforts)
 
     with _timed(made, "train"):
