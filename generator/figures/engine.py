@@ -125,7 +125,7 @@ def make_room(axes: Axes) -> None:
     box = axes.get_position()
     bottom, top = sorted(axes.get_ylim())
     longest = max((width(tick(y), "small") for y in axes.get_yticks() if bottom <= y <= top), default=0)
-    left = max(box.x0, (longest + 12) / page_width)
+    left = max(box.x0, (longest + 24) / page_width)  # and the name beside the highest
     axes.set_position((left, box.y0, box.x1 - left, box.height))
     label = max(width(tick(x), "small") for x in axes.get_xticks())
     axes.locator_params(axis="x", nbins=int(np.clip((box.x1 - left) * page_width / (1.6 * label + 8), 1, 6)))

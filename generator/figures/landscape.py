@@ -22,6 +22,7 @@ from generator.figures.engine import (
     canvas,
     colour,
     font,
+    make_room,
     number,
     plot,
     render,
@@ -50,6 +51,8 @@ def draw(records: Sequence[Record], equal: bool = False) -> Animation:
     """``equal``: a unit of w is as long as a unit of b, so that right angles are right and circles round."""
     figure = canvas(KINDS["landscape"])
     axes = plot(figure, left=56, top=62, width=646, height=324)
+    _set_window(axes, records[0], equal)
+    make_room(axes)
     return render(
         figure, [panel(axes, records, equal=equal), readouts(figure, records[0])], timeline(records, equal=equal)
     )
@@ -158,7 +161,9 @@ def panel(axes: Axes, records: Sequence[Record], equal: bool = False) -> Part:
     window = _set_window(axes, record, equal)
     trail = path(record, window)
     labelled = bool(axes.get_window_extent().width >= 300 * SCALE)
-    taken = [in_window([bottom_of(record)], window), trail.places[::7]]
+    steps = trail.ends[frames.thinned(len(trail.ends), 150)]
+    along = (steps[:, :1] + np.linspace(0, 1, 9)[:, None] * (steps[:, 1:] - steps[:, :1])).reshape(-1, 2)
+    taken = [in_window([bottom_of(record)], window), trail.places[:1], along]
     taken += directions(axes, record, window, labelled)
     contours(axes, record, window, taken if labelled else None)
     return walker(axes, record, window, trail)
@@ -313,7 +318,8 @@ class Path:
     visited: NDArray[np.intp]  # (k,)
 
 
-CELLS = 1200.0  # a window is so many places wide; states in one place look the same
+CELLS = 1200  # a window is so many places wide; states in one place look the same
+LINES_WIDE = 400  # and so many lines
 FAR = 1e6  # windows away, from where on all directions look the same
 
 
@@ -324,7 +330,8 @@ def path(record: Record, window: Window) -> Path:
     places = places[: int(finite.argmin()) if not finite.all() else len(places)]
     cells = np.rint(np.clip(places, -FAR, FAR) * CELLS).astype(np.int64)
     moved = np.flatnonzero(np.concatenate([[True], (cells[1:] != cells[:-1]).any(axis=1)]))[: len(places)]
-    pairs = np.concatenate([cells[moved[:-1]], cells[moved[1:]]], axis=1)
+    # Two steps are one line, where both begin and both end within a line's width.
+    pairs = np.concatenate([cells[moved[:-1]], cells[moved[1:]]], axis=1) // (CELLS // LINES_WIDE)
     first = np.sort(np.unique(pairs, axis=0, return_index=True)[1])
     ends = _clipped(places[moved[first]], places[moved[first + 1]])
     crosses = np.isfinite(ends).all(axis=(1, 2))

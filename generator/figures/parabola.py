@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from generator import frames
 from generator.faults import Fault
 from generator.figures import KINDS
-from generator.figures.engine import SCALE, Part, canvas, colour, font, number, plot, render, width, write
+from generator.figures.engine import SCALE, Part, canvas, colour, font, make_room, number, plot, render, width, write
 from generator.figures.landscape import readout
 from generator.frames import Timeline, Vector, Window
 from generator.gif import Animation
@@ -32,6 +32,9 @@ SETTLED = 0.02  # of that distance: from here on there is nothing to see
 def draw(records: Sequence[Record], axis: str = "w") -> Animation:
     figure = canvas(KINDS["parabola"])
     axes = plot(figure, left=64, top=62, width=640, height=300)
+    left, right, bottom, top = Slice.of(records[0], axis).window()
+    axes.set(xlim=(left, right), ylim=(bottom, top))
+    make_room(axes)
     return render(figure, [panel(axes, records, axis), readouts(figure, records[0], axis)], timeline(records, axis))
 
 
@@ -112,7 +115,8 @@ class Slice:
         shown = [t for t in self.states() if self.away()[t] <= WITHIN]
         places, vertices = self.places[shown], self.vertices()[shown]
         reach = np.abs(places - vertices).max() or 0.1 * abs(float(places[0])) or 1.0
-        losses = [float(self.record.losses[t]) for t in shown]
+        # In float64, where what the run counted as inf still has a height.
+        losses = [float(self.loss(t, [place])[0]) for t, place in zip(shown, places, strict=True)]
         lowest = [float(self.loss(t, [vertex])[0]) for t, vertex in zip(shown, vertices, strict=True)]
         across = frames.span([*places, *(vertices - 0.7 * reach), *(vertices + 0.7 * reach)])
         return (*across, *frames.span([*losses, *lowest], margin=0.1))
@@ -150,7 +154,8 @@ def panel(axes: Axes, records: Sequence[Record], axis: str = "w") -> Part:
     def show(t: int) -> None:
         for mover in movers:
             mover.set_data([], [])
-        place, loss, slope = places[t], float(record.losses[t]), cut.slope(t)
+        place, slope = places[t], cut.slope(t)
+        loss = float(cut.loss(t, [place])[0])
         # Drawing stumbles over huge numbers.
         curve.set_data(grid, np.clip(cut.loss(t, grid), bottom - 9 * (top - bottom), top + 9 * (top - bottom)))
         seen = places[:t][(places[:t] > left) & (places[:t] < right)]
@@ -161,9 +166,10 @@ def panel(axes: Axes, records: Sequence[Record], axis: str = "w") -> Part:
                 gone.set_data([np.clip(place, left + 0.01 * (right - left), right)], [top - 0.03 * (top - bottom)])
             return
         here.set_data([place], [loss])
-        along = reach / np.hypot(1, slope / steepness)
-        tangent.set_data([place - along, place + along], [loss - slope * along, loss + slope * along])
-        if t == record.epochs_run:
+        if np.isfinite(slope):
+            along = reach / np.hypot(1, slope / steepness)
+            tangent.set_data([place - along, place + along], [loss - slope * along, loss + slope * along])
+        if t == record.epochs_run or not np.isfinite(places[t + 1]):
             return
         after = float(np.clip(places[t + 1], left, right))
         drop.set_data([place, place], [bottom, loss])
@@ -185,7 +191,7 @@ def readouts(figure: Figure, record: Record, axis: str) -> Part:
     """t, w and L; in purple the slope there and the step −η times as long that leads to the next state."""
     cut = Slice.of(record, axis)
     epoch, place, loss = (
-        readout(figure, 64, 34, "t"), readout(figure, 168, 34, axis, "line"), readout(figure, 318, 34, "L"),
+        readout(figure, 64, 34, "t"), readout(figure, 148, 34, axis, "line"), readout(figure, 318, 34, "L"),
     )  # fmt: skip
     style = {"color": colour("gradient")}
     write(figure, 484, 26, f"∂L/∂{axis}", fontproperties=font("text", "italic"), **style)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from generator import frames
 from generator.figures import KINDS
-from generator.figures.engine import Part, canvas, colour, font, number, plot, render, shift, width, write
+from generator.figures.engine import Part, canvas, colour, font, make_room, number, plot, render, shift, width, write
 from generator.figures.landscape import readout, widened
 from generator.frames import Timeline, Vector, Window
 from generator.gif import Animation
@@ -136,6 +136,8 @@ def column(figure: Figure, record: Record, window: Window, left: float, across: 
     top, high, gap = 62, 306, 26
     beside = 0.29 * across - gap
     axes = plot(figure, left, top, across - beside - gap, high)
+    axes.set(xlim=window[:2], ylim=window[2:])
+    make_room(axes)
     part = panel(axes, [record], window=window)
     scale = np.ptp(axes.get_ylim()) / high  # units a CSS pixel
     lone = plot(figure, left + across - beside, top, beside, high)
