@@ -129,6 +129,14 @@ def test_one_wrong_point_in_eleven_turns_a_rising_line_into_a_falling_one() -> N
     assert record("scaled-input").final_parameters[0] > 0 > record("outlier").final_parameters[0]
 
 
+def test_the_wrong_points_square_shrinks_at_the_cost_of_ten_that_grow() -> None:
+    (x, clean), (_, wrong) = points("eleven-points"), points("outlier")
+    old = (np.polyval(np.polyfit(x, clean, 1), x) - wrong) ** 2
+    new = (np.polyval(np.polyfit(x, wrong, 1), x) - wrong) ** 2
+    assert np.flatnonzero(new < old).tolist() == [1]
+    assert old[1] > 100 * np.delete(old, 1).sum()
+
+
 def test_the_slope_moves_by_the_lever_times_the_slip_over_n_variances() -> None:
     (x, before), (_, after) = points("eleven-points"), points("outlier")
     slip = after[1] - before[1]
