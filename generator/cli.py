@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from filelock import FileLock, Timeout
 
 from generator import work
 from generator.faults import Fault, Faults
@@ -97,12 +98,13 @@ def build(project: Project, site_dir: Path | None, **options: Any) -> None:
     from generator.publish import publish
     from generator.summary import summary, timings
 
-    began = time.perf_counter()
-    made = _stage(project, **options)
-    before_engine = time.perf_counter()
     site = site_dir or project.root / "site"
-    publish(project, site)
-    made.stage_seconds["engine and check"] = time.perf_counter() - before_engine
+    with taking_turns(project):
+        began = time.perf_counter()
+        made = _stage(project, **options)
+        before_engine = time.perf_counter()
+        publish(project, site)
+        made.stage_seconds["engine and check"] = time.perf_counter() - before_engine
     wall = time.perf_counter() - began
     (project.build / "timings.json").write_text(json.dumps(timings(made, wall), indent=2) + "\n")
     click.echo(summary(made, wall))
@@ -115,7 +117,8 @@ def build(project: Project, site_dir: Path | None, **options: Any) -> None:
 @reports_faults
 def stage(project: Project, **options: Any) -> None:
     """Everything but the engine: plain Markdown and files in build/docs/."""
-    _stage(project, **options)
+    with taking_turns(project):
+        _stage(project, **options)
 
 
 def _stage(project: Project, only: tuple[str, ...], **options: Any) -> Any:
@@ -192,6 +195,22 @@ def render(project: Project, scenario: Path, out: Path, kind: str) -> None:
     for name, content in {**products.plain_files(record, project.templates), **pictures}.items():
         (out / name).write_bytes(content)
         click.echo(out / name)
+
+
+@contextmanager
+def taking_turns(project: Project) -> Iterator[None]:
+    """Two builds of one project would write the same files: the second waits, and finds the work done."""
+    project.build.mkdir(exist_ok=True)
+    lock = FileLock(project.build / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        click.echo("another build is at work here; waiting for it to end", err=True)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextmanager

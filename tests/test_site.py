@@ -8,6 +8,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -125,7 +126,7 @@ def test_a_mistake_is_refused_with_place_and_remedy_before_anything_is_trained(
     assert "Traceback" not in done.stderr
     assert f"--> {project / place}" in done.stderr
     assert remedy in done.stderr
-    assert not (project / "build").exists()
+    assert not (project / "build" / "cache").exists()
 
 
 def test_an_epoch_that_the_run_does_not_have_is_refused_with_its_line(project: Path) -> None:
@@ -246,3 +247,48 @@ def test_the_number_of_jobs_changes_no_byte(project: Path) -> None:
     assert done.returncode == 0, done.stderr
     after = {name: (project / "build/docs/en" / name).read_bytes() for name in stamps(project / "build/docs/en")}
     assert before == after
+
+
+# --- Builds that are disturbed -------------------------------------------------------------------------------
+
+
+def test_two_builds_at_once_take_turns_and_both_succeed(tmp_path: Path) -> None:
+    project = tiny.make(tmp_path)
+    command = [sys.executable, "-m", "generator", "--project", str(project), "build", "--jobs", "1"]
+    builds = [
+        subprocess.Popen(command, cwd=tiny.REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    said = [build.communicate(timeout=300) for build in builds]
+    assert [build.returncode for build in builds] == [0, 0], said
+    assert sum("waiting" in err for _, err in said) == 1
+    assert sum("0 tasks" in out for out, _ in said) == 1, "the second finds the work done"
+
+
+def test_a_build_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
+    project = tiny.make(tmp_path)
+    # Trained in the order of their ids: the long one is at work when the first one's record is there.
+    (project / "docs/scenarios/zz-long.toml").write_text(tiny.scenario("converges", epochs=900_000))
+    command = [sys.executable, "-m", "generator", "--project", str(project), "build", "--jobs", "1"]
+    build = subprocess.Popen(command, cwd=tiny.REPOSITORY, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not list(project.glob("build/cache/*/*/result.npz")):
+        assert build.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    build.kill()
+    build.wait()
+    assert not (project / "site").exists()
+
+    (project / "docs/scenarios/zz-long.toml").write_text(tiny.scenario("converges", epochs=200))
+    done = tiny.generator(project, "build")
+    assert done.returncode == 0, done.stderr
+    assert "1/1 zz-long" in done.stderr, "the record that was there is not made again"
+    assert (project / "site/scenarios/zz-long/fit.gif").exists()
+
+
+def test_a_swap_that_was_cut_short_is_mended_by_the_next_build(project: Path) -> None:
+    (project / "site").rename(project / "site.old")
+    assert tiny.generator(project, "build").returncode == 0
+    assert (project / "site/index.html").exists()
+    assert not (project / "site.old").exists()
