@@ -45,7 +45,7 @@ def losses_of(x: Array, y: Array, rate: float, epochs: int, reduce: str = "mean"
     for _ in range(epochs):
         loss = getattr((params[0] * xs + params[1] - ys) ** 2, reduce)()
         (gradient,) = torch.autograd.grad(loss, params)
-        losses.append(float(loss))
+        losses.append(float(loss.detach()))
         with torch.no_grad():
             params -= rate * gradient
     return np.array(losses)
