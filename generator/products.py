@@ -65,7 +65,7 @@ def picture_key(request: Request, scenarios: Mapping[str, Scenario]) -> str:
         results=json.dumps([computation_key(shown, scenarios[id]) for id in request.ids]),
         figure=json.dumps([scenarios[id].figure.model_dump_json() for id in request.ids]),
         source=store.source_of(*PICTURE_SOURCES),
-        versions=store.versions_of("numpy", "matplotlib", "pillow", "imageio"),
+        versions=store.versions_of("numpy", "matplotlib", "pillow"),
     )
 
 
