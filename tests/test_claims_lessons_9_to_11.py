@@ -5,6 +5,7 @@ Each test is named after its sentence. The oracles are loops of torch and NumPy 
 
 from __future__ import annotations
 
+import re
 import warnings
 from functools import cache
 from typing import Any
@@ -15,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from generator import source
 from generator.ladder import climb
 from generator.record import Record
 from generator.run import run
@@ -72,6 +74,15 @@ def test_in_an_explosion_the_three_agree_for_as_long_as_there_are_numbers() -> N
     assert 30 < finite.sum() < 60
     hand, graph = rungs.by_hand[finite].astype(np.float64), rungs.with_autograd[finite].astype(np.float64)
     assert (np.abs(hand - graph).max(axis=1) / np.abs(hand).max(axis=1)).max() < 1e-5
+
+
+def test_every_call_that_the_lesson_explains_stands_in_a_program_that_it_prints() -> None:
+    page = (REPOSITORY / "docs" / "en" / "lessons" / "in-pytorch.md").read_text(encoding="utf-8")
+    printed = source.listing("by_hand", "with_autograd", "with_modules", module="ladder")
+    explained = page[page.index("Two lines are new") : page.index("Mind the shapes")]
+    calls = re.findall(r"`(\w[\w.]*\.?\w+)\(", explained)
+    assert len(calls) >= 6
+    assert [call for call in calls if call not in printed] == []
 
 
 def test_backward_adds_to_what_is_there() -> None:
@@ -250,8 +261,8 @@ def test_momentum_reaches_a_millionth_in_about_a_tenth_of_the_epochs_of_the_best
         for epoch in range(2000):
             optimizer.zero_grad()
             loss = ((params[0] * x + params[1] - y) ** 2).mean()
-            first = first or float(loss) - floor
-            if float(loss) - floor <= 1e-6 * first:
+            first = first or float(loss.detach()) - floor
+            if float(loss.detach()) - floor <= 1e-6 * first:
                 return epoch
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
