@@ -154,6 +154,27 @@ def test_the_diverging_line_stands_near_minus_b_over_w() -> None:
         assert -b / w == pytest.approx(-steep[1] / steep[0], rel=1e-3)
 
 
+def test_the_curvatures_have_the_diagonal_for_their_sum_and_the_determinant_for_their_product() -> None:
+    H = hessian(X)
+    assert_allclose(np.roots([1, -(H[0, 0] + H[1, 1]), H[0, 0] * H[1, 1] - H[0, 1] ** 2]), [FAST, SLOW])
+
+
+def test_a_loss_that_grows_steadily_at_a_thousandth_of_the_rate_has_a_wrong_sign_in_its_update() -> None:
+    wrong, _ = descend(-0.02, 12)  # the sign in front of the gradient
+    assert_allclose(wrong[5:] / wrong[4:-1], (1 + 0.02 * FAST) ** 2, rtol=1e-4)  # as steady as a rate too large
+    assert (np.diff(descend(-0.02 / 1000, 50)[0]) > 0).all()
+    assert (np.diff(descend(0.02 / 1000, 50)[0]) < 0).all()
+
+
+@pytest.mark.parametrize("distance", [-20.0, 5.0, 30.0])
+def test_past_the_limit_a_start_on_the_flat_direction_explodes_by_rounding(distance: float) -> None:
+    flat = np.linalg.eigh(hessian(X))[1][:, 0]
+    w, b = np.polyfit(X, Y, 1) + distance * flat
+    losses, _ = descend(0.005, 600, w=w, b=b)
+    assert losses[20] < losses[0]
+    assert np.isinf(losses).any()
+
+
 def test_the_loss_falls_for_sixty_epochs_and_then_explodes() -> None:
     losses, _ = descend(0.005, 500, w=1.883)
     assert (np.diff(losses[:61]) < 0).all()
@@ -236,6 +257,21 @@ def test_twice_the_rate_is_about_half_the_half_life() -> None:
 
     assert half_life(2e-4 * SLOW) == pytest.approx(half_life(1e-4 * SLOW) / 2, rel=1e-3)
     assert half_life(2e-4 * FAST) < half_life(1e-4 * FAST) / 2
+
+
+@pytest.mark.parametrize("rate", [1e-4, 2e-4, 1e-3])
+def test_the_half_life_is_ln_2_over_minus_the_logarithm_of_the_factor(rate: float) -> None:
+    slow, fast = theory.half_lives(record("rate-too-small").bowl, rate)
+    for curvature, epochs in ((SLOW, slow), (FAST, fast)):
+        assert epochs == pytest.approx(math.log(2) / -math.log(1 - rate * curvature))
+    assert slow == pytest.approx(math.log(2) / (rate * SLOW), rel=1e-3)
+
+
+def test_no_constant_rate_comes_to_a_thousandth_in_far_fewer_epochs_than_the_best_for_the_worst_start() -> None:
+    needed = {share: epochs_to(X, Y, share / 1000 * LIMIT, 1e-3) for share in range(900, 1000)}
+    least = min(epochs for epochs in needed.values() if epochs is not None)
+    assert least == 658 == needed[995] == needed[996]
+    assert epochs_to(X, Y, BEST, 1e-3) == 686 == record("best-rate").reached(1e-3)
 
 
 # --- Lesson 7: change the units ------------------------------------------------------------------------------
@@ -331,6 +367,17 @@ def test_without_centring_the_roundest_bowl_is_at_one_over_the_root_of_the_mean_
     assert condition(scale) > 5
 
 
+def test_the_way_back_from_x_minus_10_over_10() -> None:
+    heights = 5 * ((X - 10) * 0.1) + 40
+    assert_allclose(np.polyfit(X, heights, 1), [0.5, 35])
+
+
+def test_multiplied_by_0_x_has_the_smallest_steep_curvature_and_no_flat_one() -> None:
+    curvatures = [np.linalg.eigvalsh(hessian(scale * X)) for scale in (0.0, 0.01, 0.1, 1.0)]
+    assert_allclose(curvatures[0], [0, 2])
+    assert (np.diff([steep for _, steep in curvatures]) > 0).all()
+
+
 # --- Lesson 8: choosing a rate -------------------------------------------------------------------------------
 
 
@@ -362,10 +409,26 @@ def test_the_fewest_epochs_lie_near_the_best_rate_and_not_exactly_on_it() -> Non
     assert epochs_to(x, Y, 0.99 * 2 / fast, 1e-6) > 300  # type: ignore[operator]
 
 
+def test_the_fewest_epochs_are_21_from_0_299_to_0_317() -> None:
+    slow, fast = np.linalg.eigvalsh(hessian(0.1 * X))
+    fewest = [rate for rate in np.arange(1, 1000) / 1000 * 2 / fast if epochs_to(0.1 * X, Y, rate, 1e-6) == 21]
+    assert (fewest[0], fewest[-1]) == pytest.approx((0.299, 0.317), abs=5e-4)
+    assert fewest[-1] < 2 / (slow + fast)
+
+
 def test_the_best_rate_makes_both_directions_equally_bad_and_is_kappa_over_kappa_plus_one_of_the_limit() -> None:
     kappa = FAST / SLOW
     assert_allclose([1 - BEST * SLOW, -(1 - BEST * FAST)], (kappa - 1) / (kappa + 1))
     assert_allclose(BEST / LIMIT, kappa / (kappa + 1))
+
+
+def test_with_curvatures_1_and_9_the_best_rate_leaves_four_fifths_and_is_nine_tenths_of_the_limit() -> None:
+    rates = np.linspace(0.001, 2 / 9, 100_000)
+    worst = np.maximum(abs(1 - rates), abs(1 - 9 * rates))
+    best = rates[worst.argmin()]
+    assert best == pytest.approx(0.2, abs=1e-5)
+    assert worst.min() == pytest.approx(0.8, abs=1e-4)
+    assert best / (2 / 9) == pytest.approx(0.9, abs=1e-4)
 
 
 def test_the_loss_falls_at_every_step_while_w_turns_round_at_every_step() -> None:
