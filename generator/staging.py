@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -126,9 +126,12 @@ class Workshop:
         key = products.computation_key(name, scenario)
         files = self.store.get(key)
         if files is None:  # few pages ask for more than the run; and anybody may empty the cache at any time
-            self._make("train", {key: Task(f"{name} of {id}", (id,), products.compute, (name, scenario))})
+            self._make("train", {key: Task(f"{name} of {id}", (id,), products.compute, lambda: (name, scenario))})
             files = self.store.get(key) or products.compute(name, scenario)
         return products.unpack(name, files, scenario)
+
+    def _drawing_of(self, request: Request) -> tuple[Request, list[Any]]:
+        return request, self.results_for(request)
 
     def results_for(self, request: Request) -> list[Any]:
         """What the request's kind of figure shows."""
@@ -149,7 +152,7 @@ class Workshop:
     def train(self) -> None:
         """Train every scenario that is not in the store, and hold each against what its file expects."""
         tasks = {
-            products.computation_key("run", scenario): Task(id, (id,), products.compute, ("run", scenario))
+            products.computation_key("run", scenario): Task(id, (id,), products.compute, partial(_run_of, scenario))
             for id, scenario in self.scenarios.items()
             if self._is_wanted(products.computation_key("run", scenario), [id])
         }
@@ -165,7 +168,7 @@ class Workshop:
             key = products.picture_key(request, self.scenarios)
             if key not in tasks and self._is_wanted(key, request.ids):
                 name = f"{request.kind} of {', '.join(request.ids)}"
-                tasks[key] = Task(name, request.ids, products.draw, (request, self.results_for(request)))
+                tasks[key] = Task(name, request.ids, products.draw, partial(self._drawing_of, request))
         self._make("draw", tasks)
 
     def _is_wanted(self, key: str, ids: Collection[str]) -> bool:
@@ -183,8 +186,8 @@ class Workshop:
 
     def _make(self, stage: str, tasks: dict[str, Task]) -> None:
         faults: list[Fault] = []
-        with work.executor(self.options.jobs, len(tasks), self.options.scheduler) as executor:
-            for key, done in work.carry_out(tasks, executor, self.options.report):
+        with work.pool(self.options.jobs, len(tasks), self.options.scheduler) as pool:
+            for key, done in work.carry_out(tasks, pool, self.options.report):
                 if done.files is not None:
                     self.store.put(key, done.files)
                 else:
@@ -192,6 +195,10 @@ class Workshop:
                 self.efforts.append(Effort(stage, done.task.ids, done.seconds))
         if faults:
             raise Faults(faults)
+
+
+def _run_of(scenario: Scenario) -> tuple[str, Scenario]:
+    return "run", scenario
 
 
 def _as_fault(done: work.Done) -> Fault:

@@ -53,9 +53,16 @@ class SweepRecord:
     @property
     def fastest_learning_rate(self) -> float | None:
         """The first of the rates that needed the fewest epochs; None if no run came within the tolerance."""
+        fastest = self.fastest_learning_rates
+        return fastest[0] if fastest else None
+
+    @cached_property
+    def fastest_learning_rates(self) -> tuple[float, ...]:
+        """All the rates that needed the fewest epochs, ascending; none if no run came within the tolerance."""
         if np.isnan(self.epochs_to_tolerance).all():
-            return None
-        return float(self.learning_rates[np.nanargmin(self.epochs_to_tolerance)])
+            return ()
+        fewest = np.nanmin(self.epochs_to_tolerance)
+        return tuple(np.sort(self.learning_rates[self.epochs_to_tolerance == fewest]).tolist())
 
     def save(self, file: IO[bytes]) -> None:
         np.savez(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +25,7 @@ class Task:
     name: str  # for people
     ids: tuple[str, ...]  # of the scenarios it is about
     function: Callable[..., Files]
-    arguments: tuple[Any, ...]
+    arguments: Callable[[], tuple[Any, ...]]  # fetched when its turn comes: those of all tasks need not fit in memory
 
 
 @dataclass(frozen=True)
@@ -40,33 +41,59 @@ class Done:
 Report = Callable[[int, int, str], None]  # done, total, name of what was done last
 
 
-def carry_out(tasks: Mapping[str, Task], executor: Executor | None, report: Report) -> Iterator[tuple[str, Done]]:
+@dataclass(frozen=True)
+class Pool:
+    """Those who carry tasks out."""
+
+    executor: Executor
+    workers: int
+
+
+def carry_out(tasks: Mapping[str, Task], pool: Pool | None, report: Report) -> Iterator[tuple[str, Done]]:
     """Do every task and yield (key, how it ended) as each ends. One that fails does not stop the others."""
-    if executor is None:
-        for count, (key, task) in enumerate(tasks.items(), start=1):
-            done = _timed(task)
-            report(count, len(tasks), task.name)
-            yield key, done
-        return
-    keys: dict[Future[Done], str] = {executor.submit(_timed, task): key for key, task in tasks.items()}
-    for count, future in enumerate(as_completed(keys), start=1):
-        key = keys.pop(future)
-        try:
-            done = future.result()
-        except Exception as problem:  # the worker itself was lost
-            done = Done(tasks[key], None, problem, 0.0)
+    ended = _one_by_one(tasks) if pool is None else _side_by_side(tasks, pool)
+    for count, (key, done) in enumerate(ended, start=1):
         report(count, len(tasks), done.task.name)
         yield key, done
 
 
-def _timed(task: Task) -> Done:
+def _one_by_one(tasks: Mapping[str, Task]) -> Iterator[tuple[str, Done]]:
+    for key, task in tasks.items():
+        yield key, Done(task, *_timed(task.function, task.arguments()))
+
+
+def _side_by_side(tasks: Mapping[str, Task], pool: Pool) -> Iterator[tuple[str, Done]]:
+    waiting = iter(tasks.items())
+    running: dict[Future[Outcome], str] = {}
+
+    def submit(count: int) -> None:
+        for key, task in itertools.islice(waiting, count):
+            running[pool.executor.submit(_timed, task.function, task.arguments())] = key
+
+    submit(3 * pool.workers)  # nobody waits, and few arguments are in memory
+    while running:
+        ended, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in ended:
+            key = running.pop(future)
+            try:
+                outcome = future.result()
+            except Exception as problem:  # the worker itself was lost
+                outcome = None, problem, 0.0
+            yield key, Done(tasks[key], *outcome)
+        submit(len(ended))
+
+
+Outcome = tuple[Files | None, Exception | None, float]  # files, problem, seconds
+
+
+def _timed(function: Callable[..., Files], arguments: tuple[Any, ...]) -> Outcome:
     _one_thread()
     began = time.perf_counter()
     try:
-        files, problem = task.function(*task.arguments), None
+        files, problem = function(*arguments), None
     except Exception as failure:
         files, problem = None, failure
-    return Done(task, files, problem, time.perf_counter() - began)
+    return files, problem, time.perf_counter() - began
 
 
 def _one_thread() -> None:
@@ -78,35 +105,36 @@ def _one_thread() -> None:
 
 
 @contextmanager
-def executor(jobs: int, tasks: int, scheduler: str | None = None) -> Iterator[Executor | None]:
+def pool(jobs: int, tasks: int, scheduler: str | None = None) -> Iterator[Pool | None]:
     """A pool of processes, a Dask cluster by the address of its scheduler, or None where this process is as fast.
 
     Workers are spawned, not forked: they inherit no threads and no state. When the block is left by an
     exception (Ctrl-C above all) they are stopped at once.
     """
     if scheduler is not None and tasks:
-        with _cluster(scheduler) as executor:
-            yield executor
+        with _cluster(scheduler) as cluster:
+            yield cluster
         return
     if min(jobs, tasks) < 2:
         yield None
         return
-    pool = ProcessPoolExecutor(
-        min(jobs, tasks), mp_context=multiprocessing.get_context("spawn"), initializer=_quiet_on_interrupt
+    workers = min(jobs, tasks)
+    executor = ProcessPoolExecutor(
+        workers, mp_context=multiprocessing.get_context("spawn"), initializer=_quiet_on_interrupt
     )
     try:
-        yield pool
+        yield Pool(executor, workers)
     except BaseException:
-        workers = list((pool._processes or {}).values())
-        pool.shutdown(wait=False, cancel_futures=True)
-        for worker in workers:
-            worker.terminate()
+        processes = list((executor._processes or {}).values())
+        executor.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.terminate()
         raise
-    pool.shutdown()
+    executor.shutdown()
 
 
 @contextmanager
-def _cluster(scheduler: str) -> Iterator[Executor]:
+def _cluster(scheduler: str) -> Iterator[Pool]:
     """The machines behind a Dask scheduler; each needs this package, in this version, installed."""
     try:
         from distributed import Client
@@ -122,7 +150,7 @@ def _cluster(scheduler: str) -> Iterator[Executor]:
             help="start one with `dask scheduler`, and workers with `dask worker ADDRESS --nthreads 1`",
         ) from None
     with client:
-        yield client.get_executor()
+        yield Pool(client.get_executor(), max(1, sum(client.nthreads().values())))
 
 
 def _quiet_on_interrupt() -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from generator import products
 from generator.faults import Fault
 from generator.scenario import load
-from generator.work import Done, Files, Task, carry_out, executor
+from generator.work import Done, Files, Pool, Task, carry_out, pool
 from tests import tiny
 
 
@@ -24,13 +25,13 @@ def double(number: int) -> Files:
     return {"double": str(2 * number).encode()}
 
 
-TASKS = {str(n): Task(f"task {n}", (str(n),), double, (n,)) for n in (1, 13, 21)}
+TASKS = {str(n): Task(f"task {n}", (str(n),), double, partial(tuple, [n])) for n in (1, 13, 21)}
 
 
 def outcomes(jobs: int) -> tuple[dict[str, Done], list[tuple[int, int, str]]]:
     reports: list[tuple[int, int, str]] = []
-    with executor(jobs, len(TASKS)) as pool:
-        done = dict(carry_out(TASKS, pool, lambda *report: reports.append(report)))
+    with pool(jobs, len(TASKS)) as workers:
+        done = dict(carry_out(TASKS, workers, lambda *report: reports.append(report)))
     return done, reports
 
 
@@ -46,13 +47,13 @@ def test_a_failure_is_kept_with_its_place_and_the_rest_is_completed(jobs: int) -
 
 
 def test_one_task_needs_no_pool() -> None:
-    with executor(jobs=8, tasks=1) as pool:
-        assert pool is None
+    with pool(jobs=8, tasks=1) as workers:
+        assert workers is None
 
 
 def test_any_executor_of_the_standard_library_will_do() -> None:
-    with ThreadPoolExecutor(2) as pool:
-        done = dict(carry_out(TASKS, pool, lambda *_: None))
+    with ThreadPoolExecutor(2) as threads:
+        done = dict(carry_out(TASKS, Pool(threads, 2), lambda *_: None))
     assert done["21"].files == {"double": b"42"}
 
 
@@ -61,14 +62,14 @@ def test_a_cluster_trains_the_same_bytes(tmp_path: Path) -> None:
     path = tmp_path / "tiny.toml"
     path.write_text(tiny.scenario())
     scenarios = [load(path), load(path).model_copy(update={"id": "again"})]
-    tasks = {s.id: Task(s.id, (s.id,), products.compute, ("run", s)) for s in scenarios}
+    tasks = {s.id: Task(s.id, (s.id,), products.compute, partial(tuple, ["run", s])) for s in scenarios}
     with (
         distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, protocol="tcp"
         ) as cluster,
-        executor(1, len(tasks), cluster.scheduler_address) as pool,
+        pool(1, len(tasks), cluster.scheduler_address) as workers,
     ):
-        done = dict(carry_out(tasks, pool, lambda *_: None))
+        done = dict(carry_out(tasks, workers, lambda *_: None))
     here = products.unpack("run", products.compute("run", scenarios[0]), scenarios[0])
     for scenario in scenarios:
         files = done[scenario.id].files
@@ -80,7 +81,7 @@ def test_a_cluster_trains_the_same_bytes(tmp_path: Path) -> None:
 
 def test_a_scheduler_that_does_not_answer_is_a_fault_with_a_remedy() -> None:
     pytest.importorskip("distributed", reason="Dask is not installed: pip install -e '.[cluster]'")
-    with pytest.raises(Fault, match="no Dask scheduler answers") as caught, executor(1, 1, "nonsense://nowhere:1"):
+    with pytest.raises(Fault, match="no Dask scheduler answers") as caught, pool(1, 1, "nonsense://nowhere:1"):
         pass
     assert "dask scheduler" in caught.value.help
 
