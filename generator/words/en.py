@@ -112,7 +112,7 @@ def landscape_alt(records: Sequence[Record], equal: bool = False) -> str:
     scale = ", in equal units" if equal else ""
     bowl = (
         f"Contours of the loss over w and b{scale}: a bowl with its bottom at w = {significant(w)}, "
-        f"b = {significant(b)}, {fast} steep in its fast direction and {slow} in its slow one."
+        f"b = {significant(b)}, with curvature {fast} in its fast direction and {slow} in its slow one."
     )
     start = f"The path starts at w = {significant(record.start[0])}, b = {significant(record.start[1])}"
     if record.regime:
