@@ -13,6 +13,7 @@ import torch
 from numpy.testing import assert_allclose
 
 from generator import run, worked
+from generator.figures import landscape
 from tests.runs import make, record
 
 SEED_RUNS = ("rate-too-large", "rate-too-small", "scaled-input")
@@ -63,6 +64,14 @@ def test_the_noise_is_what_the_recipe_drew() -> None:
     noise = torch.randn(11, generator=generator)
     shown = [-point.error for point in worked.points_at(record("eleven-points"), 0.5, 30.0)]
     assert_allclose(shown, noise, atol=4e-6)  # y is near 40 in float32
+
+
+def test_the_best_line_rises_and_tilts_with_the_average_of_the_noise_and_not_with_most_of_it() -> None:
+    """Two of three points are lifted, and the line sinks: the third is lowered by more."""
+    x, noise = np.array([-1.0, 0.0, 1.0]), np.array([1.0, -5.0, 1.0])
+    tilt, rise = np.polyfit(x, noise, 1)  # x has the mean 0, so b is the height there
+    assert_allclose([tilt, rise], [0, noise.mean()], atol=1e-12)
+    assert rise < 0
 
 
 def test_the_errors_of_the_best_line_add_up_to_zero_also_when_each_is_multiplied_by_its_x() -> None:
@@ -137,6 +146,15 @@ def test_the_wrong_points_square_shrinks_at_the_cost_of_ten_that_grow() -> None:
     assert old[1] > 100 * np.delete(old, 1).sum()
 
 
+def test_with_the_slip_the_line_first_tilts_up_past_the_ten_points_and_then_turns_over() -> None:
+    it = record("outlier")
+    x, y = points("outlier")
+    of_the_ten = best_line(np.delete(x, 1), np.delete(y, 1))[0]
+    slopes = it.params[:, 0]
+    assert slopes[0] < of_the_ten < slopes[:100].max()
+    assert slopes[-1] < 0
+
+
 def test_the_slope_moves_by_the_lever_times_the_slip_over_n_variances() -> None:
     (x, before), (_, after) = points("eleven-points"), points("outlier")
     slip = after[1] - before[1]
@@ -175,6 +193,17 @@ def test_each_contour_is_longer_than_wide_by_the_root_of_the_condition_number() 
     assert_allclose(mse(x, y, *slow), mse(x, y, *fast), rtol=1e-9)
     ratio = np.hypot(*(slow - best)) / np.hypot(*(fast - best))
     assert_allclose(ratio, record("eleven-points").bowl.condition_number ** 0.5, rtol=1e-9)
+
+
+def test_contours_crowd_where_it_is_steep_on_the_map_of_lesson_2_and_not_on_that_of_lesson_3() -> None:
+    eleven, three = record("eleven-points"), record("three-points")
+    even = landscape.levels(eleven, landscape.view(eleven))
+    assert len(even) > 3
+    assert_allclose(np.diff(even), even[1] - even[0])
+    wide = landscape.widened(landscape.view(three), 2.0)
+    uneven = landscape.levels(three, wide)
+    assert len(uneven) > 3
+    assert set(np.round(uneven[1:] / uneven[:-1], 6)) == {2.0, 2.5}
 
 
 def test_every_straight_cut_is_a_parabola_that_opens_upwards_so_there_is_one_bottom() -> None:
@@ -279,6 +308,20 @@ def test_a_step_lowers_the_loss_by_the_slanted_plane_less_the_bend() -> None:
     plane = 0.05 * gradient @ gradient
     bend = 0.05**2 / 2 * gradient @ hessian(np.array([0.0, 2.0, 4.0])) @ gradient
     assert_allclose(it.loss_at(1) - it.loss_at(2), plane - bend, rtol=1e-6)
+
+
+def test_the_bend_is_the_average_of_the_squares_by_which_the_step_moves_the_line() -> None:
+    it = record("three-points")
+    step = worked.worked_step(it, 1)
+    moved = zip(step.points, worked.points_at(it, *step.arrived), strict=True)
+    raised = [new.prediction - old.prediction for old, new in moved]
+    assert_allclose(raised, [0.05, -0.55, -1.15], rtol=1e-9)
+    assert_allclose(0.05 * (6**2 + 1) - (it.loss_at(1) - it.loss_at(2)), np.mean(np.square(raised)), rtol=1e-5)
+
+
+def test_two_losses_a_long_step_apart_tell_the_sign_and_the_size_of_the_slope() -> None:
+    x, y = points("three-points")
+    assert_allclose((mse(x, y, 3, 0) - mse(x, y, 1, 0)) / 2, 6, rtol=1e-12)
 
 
 def test_a_point_at_x_0_has_no_say_about_the_slope() -> None:
@@ -397,19 +440,40 @@ def test_two_neighbouring_losses_are_the_same_number_and_the_line_still_moves() 
     assert excess("scaled-input", 908) > 4 * excess("scaled-input", 1000)
 
 
-def test_at_the_same_change_a_tenth_of_the_rate_has_ten_times_as_much_left() -> None:
+def left_at_the_first_change_below_a_thousandth(rate: float) -> float:
     x, y = points("scaled-input")
-    left = []
-    for rate in (1e-2, 1e-3):
-        w, b, previous = 1.0, 0.0, np.inf
-        while True:
-            errors = w * x + b - y
-            loss = float(np.mean(errors**2))
-            if abs(previous - loss) < 1e-3:
-                break
-            w, b, previous = w - rate * 2 * np.mean(errors * x), b - rate * 2 * np.mean(errors), loss
-        left.append(loss - mse(x, y, *best_line(x, y)))
-    assert_allclose(left[1] / left[0], 10, rtol=0.05)
+    w, b, previous = 1.0, 0.0, np.inf
+    while True:
+        errors = w * x + b - y
+        loss = float(np.mean(errors**2))
+        if abs(previous - loss) < 1e-3:
+            return loss - mse(x, y, *best_line(x, y))
+        w, b, previous = w - rate * 2 * np.mean(errors * x), b - rate * 2 * np.mean(errors), loss
+
+
+def test_at_the_same_change_a_tenth_of_the_rate_has_ten_times_as_much_left() -> None:
+    left, left_at_a_tenth = (left_at_the_first_change_below_a_thousandth(rate) for rate in (1e-2, 1e-3))
+    assert_allclose(left_at_a_tenth / left, 10, rtol=0.05)
+
+
+def test_the_larger_of_two_rates_ends_nearer_if_it_glides_and_need_not_if_it_crosses_the_valley() -> None:
+    x, _ = points("scaled-input")
+    fast = np.linalg.eigvalsh(hessian(x))[1]
+    for product in (0.1, 0.5, 0.99):
+        rate = float(product / fast)
+        left = left_at_the_first_change_below_a_thousandth(rate)
+        assert left < left_at_the_first_change_below_a_thousandth(rate / 10)
+    rate = float(1.995 / fast)
+    left = left_at_the_first_change_below_a_thousandth(rate)
+    assert left > left_at_the_first_change_below_a_thousandth(rate / 10)
+
+
+def test_after_its_first_fall_the_loss_of_the_step_too_small_hardly_changes_from_one_epoch_to_the_next() -> None:
+    losses = record("rate-too-small").losses.astype(np.float64)
+    falls = -np.diff(losses)
+    assert falls[0] > 10
+    assert (falls[100:] < 1e-3 * losses[100:-1]).all()
+    assert losses[-1] > 100 * record("rate-too-small").bowl.floor
 
 
 def test_the_plain_loop_of_the_exercise_makes_the_run() -> None:
