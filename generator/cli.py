@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 from generator import work
 from generator.faults import Fault, Faults
 from generator.project import Project
+from generator.summary import Made, summary, table, timings
 
 pass_project = click.make_pass_decorator(Project)
 
@@ -96,7 +97,6 @@ def staging_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def build(project: Project, site_dir: Path | None, **options: Any) -> None:
     """Train, draw, lay out, build every edition, check its links, and publish into site/ in one swap."""
     from generator.publish import publish
-    from generator.summary import summary, timings
 
     site = site_dir or project.root / "site"
     with taking_turns(project):
@@ -121,12 +121,19 @@ def stage(project: Project, **options: Any) -> None:
         _stage(project, **options)
 
 
-def _stage(project: Project, only: tuple[str, ...], **options: Any) -> Any:
+def _stage(project: Project, only: tuple[str, ...], force: bool, **options: Any) -> Made:
+    from generator import uptodate
+
+    if not force and (rows := uptodate.recall(project)) is not None:
+        return Made(rows)
     from generator.staging import Options
     from generator.staging import stage as stage_all
 
+    inputs = uptodate.inputs(project)
     with progress() as report:
-        return stage_all(project, Options(only=frozenset(only), report=report, **options))
+        made = stage_all(project, Options(only=frozenset(only), force=force, report=report, **options))
+    uptodate.remember(project, inputs, made.scenarios)
+    return made
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
@@ -160,7 +167,6 @@ def predict(project: Project, ids: tuple[str, ...]) -> None:
     """Say what each run will do, or those named, without training it."""
     from generator.predict import predictions
     from generator.scenario import load_all
-    from generator.summary import table
 
     scenarios = load_all(project.scenarios)
     unknown = sorted({*ids} - scenarios.keys())

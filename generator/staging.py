@@ -6,9 +6,9 @@ import json
 import logging
 import posixpath
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from generator.project import Edition, Project
 from generator.record import Record
 from generator.scenario import Scenario, load_all
 from generator.store import Store
+from generator.summary import Effort, Made, Row
 from generator.work import Task
 
 log = logging.getLogger(__name__)
@@ -36,34 +37,6 @@ class Options:
     only: frozenset[str] = frozenset()  # make these scenarios alone; the rest must be in the cache
     scheduler: str | None = None  # of a Dask cluster that does the work instead of processes here
     report: work.Report = lambda done, total, name: None
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A picture in the site: how many frames it has, and its files' sizes in bytes by their endings."""
-
-    frames: int
-    sizes: dict[str, int]
-
-
-@dataclass(frozen=True)
-class Effort:
-    """A task that was carried out; what came from the cache took none."""
-
-    stage: str
-    ids: tuple[str, ...]
-    seconds: float
-
-
-@dataclass
-class Made:
-    """What a build made, for its summary and its timings."""
-
-    scenarios: dict[str, Scenario]
-    record_of: Callable[[str], Record]
-    pictures: dict[Request, Drawn] = field(default_factory=dict)
-    efforts: list[Effort] = field(default_factory=list)
-    stage_seconds: dict[str, float] = field(default_factory=dict)  # of wall time
 
 
 def check(project: Project) -> dict[str, Scenario]:
@@ -90,7 +63,7 @@ def stage(project: Project, options: Options) -> Made:
     if unknown:
         raise Fault(f"there is no scenario {min(unknown)!r}", help=f"there are: {', '.join(scenarios)}")
     workshop = Workshop(scenarios, Store(project.cache), options)
-    made = Made(scenarios, workshop.record_of, efforts=workshop.efforts)
+    made = Made(efforts=workshop.efforts)
 
     with _timed(made, "train"):
         workshop.train()
@@ -102,8 +75,28 @@ def stage(project: Project, options: Options) -> Made:
         workshop.draw(requests)
     with _timed(made, "stage"):
         for pages, texts in zip(editions, rendered, strict=True):
-            made.pictures = _lay_out(project, pages, texts, workshop)
+            drawn = _lay_out(project, pages, texts, workshop)
+    made.scenarios = [_row(workshop.record_of(id), drawn) for id in scenarios]
     return made
+
+
+def _row(record: Record, drawn: Mapping[Request, Drawn]) -> Row:
+    fit = drawn.get(Request("fit", (record.id,)))
+    return Row(
+        record.id,
+        record.verdict,
+        record.epochs_run,
+        frames=fit.frames if fit else None,
+        gif_bytes=fit.sizes[".gif"] if fit else None,
+    )
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A picture in the site: how many frames it has, and its files' sizes in bytes by their endings."""
+
+    frames: int
+    sizes: dict[str, int]
 
 
 class Workshop:

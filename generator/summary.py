@@ -3,17 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
-from generator.figures import Request
 
-if TYPE_CHECKING:
-    from generator.staging import Made
+@dataclass(frozen=True)
+class Row:
+    """A scenario in the table."""
+
+    id: str
+    verdict: str
+    epochs: int
+    frames: int | None  # of its fit; None where no page shows it
+    gif_bytes: int | None
+
+
+@dataclass(frozen=True)
+class Effort:
+    """A task that was carried out; what came from the cache took none."""
+
+    stage: str
+    ids: tuple[str, ...]
+    seconds: float
+
+
+@dataclass
+class Made:
+    """What a build made."""
+
+    scenarios: list[Row] = field(default_factory=list)
+    efforts: list[Effort] = field(default_factory=list)
+    stage_seconds: dict[str, float] = field(default_factory=dict)  # of wall time
 
 
 def timings(made: Made, wall_seconds: float) -> dict[str, Any]:
     """Seconds: of wall time in all and a stage, of work a scenario; a scenario with none came from the cache."""
-    scenarios = {id: {stage: round(_work(made, stage, id), 3) for stage in ("train", "draw")} for id in made.scenarios}
+    scenarios = {
+        row.id: {stage: round(_work(made, stage, row.id), 3) for stage in ("train", "draw")} for row in made.scenarios
+    }
     return {
         "wall": round(wall_seconds, 3),
         "work": round(sum(effort.seconds for effort in made.efforts), 3),
@@ -28,17 +55,15 @@ def timings(made: Made, wall_seconds: float) -> dict[str, Any]:
 def summary(made: Made, wall_seconds: float) -> str:
     """A line a scenario, then a line a stage."""
     rows = [("scenario", "verdict", "epochs", "frames", "GIF", "train", "draw")]
-    for id in made.scenarios:
-        record = made.record_of(id)
-        fit = made.pictures.get(Request("fit", (id,)))
-        train, draw = (_work(made, stage, id) for stage in ("train", "draw"))
+    for row in made.scenarios:
+        train, draw = (_work(made, stage, row.id) for stage in ("train", "draw"))
         rows.append(
             (
-                id,
-                record.verdict,
-                str(record.epochs_run),
-                str(fit.frames) if fit else "–",
-                f"{fit.sizes['.gif'] / 1000:.0f} kB" if fit else "–",
+                row.id,
+                row.verdict,
+                str(row.epochs),
+                str(row.frames) if row.frames else "–",
+                f"{row.gif_bytes / 1000:.0f} kB" if row.gif_bytes else "–",
                 f"{train:.1f} s" if train else "cached",
                 f"{draw:.1f} s" if draw else "cached",
             )

@@ -190,6 +190,14 @@ def test_no_change_writes_nothing(project: Path) -> None:
     assert changed_by(project, lambda _: None) == (set(), set())
 
 
+def test_a_staged_file_that_was_tampered_with_is_put_right(project: Path) -> None:
+    staged = project / "build/docs/en/scenarios/tiny/trajectory.csv"
+    right = staged.read_bytes()
+    staged.write_bytes(right.replace(b"1", b"2"))
+    assert tiny.generator(project, "stage").returncode == 0
+    assert staged.read_bytes() == right
+
+
 def test_a_page_edit_writes_that_page_alone(project: Path) -> None:
     assert changed_by(project, edit(PAGE, "# Tiny", "# Small")) == ({"index.md"}, set())
 
