@@ -256,7 +256,11 @@ def test_epochs_to_an_excess_are_the_first_that_iteration_finds(
     rate = share * bowl.critical_learning_rate
     excess = bowl.excess_after(start, rate, np.arange(5000))
     found = np.flatnonzero(excess <= left * excess[0])
-    assert theory.epochs_to_excess(bowl, start, rate, left * excess[0]) == (found[0] if len(found) else None)
+    predicted = theory.epochs_to_excess(bowl, start, rate, left * excess[0])
+    if len(found):
+        assert predicted == found[0]
+    else:
+        assert predicted is None or predicted >= len(excess)
 
 
 def test_rates_that_never_arrive_never_arrive() -> None:
