@@ -1,0 +1,55 @@
+"""The course itself, rendered: what its pages say is what its runs computed. Nothing is drawn."""
+
+from __future__ import annotations
+
+import platform
+import re
+from pathlib import Path
+
+import pytest
+
+from generator.pages import Pages
+from generator.project import Project
+from generator.staging import Options, Workshop, check
+from generator.store import Store
+from tests.tiny import REPOSITORY
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Every English page, by its path, as the engine would read it."""
+    project = Project.at(REPOSITORY)
+    scenarios = check(project)
+    workshop = Workshop(scenarios, Store(tmp_path_factory.mktemp("cache")), Options())
+    workshop.train()  # fails where a run does not show what it promises
+    return Pages(project, project.editions()[0], scenarios, workshop.result_of).render_all()
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="the last digits are those of x86-64")
+def test_lesson_5_shows_what_the_program_printed_to_the_digit(course: dict[str, str]) -> None:
+    rows = re.findall(r"^\| (10|20|30|50) \| `(\S+)` \| (.+?) \|", course["lessons/step-too-far.md"], re.MULTILINE)
+    assert rows == [
+        ("10", "9.902059470433812e+17", "−5.1232 × 10⁸, −2.3935 × 10⁷"),
+        ("20", "3.3471030602793666e+35", "−2.9786 × 10¹⁷, −1.3916 × 10¹⁶"),
+        ("30", "inf", "−1.7318 × 10²⁶, −8.0907 × 10²⁴"),
+        ("50", "nan", "nan, nan"),
+    ]
+
+
+def test_every_scenario_page_says_before_and_after(course: dict[str, str]) -> None:
+    pages = {name: text for name, text in course.items() if re.fullmatch(r"scenarios/[^/]+/index\.md", name)}
+    assert {name.split("/")[1] for name in pages} == {
+        path.stem for path in Path(REPOSITORY / "docs/scenarios").glob("*.toml")
+    }
+    for name, text in pages.items():
+        assert "Before the run, theory says" in text, name
+        assert "The run then did" in text, name
+        assert "as predicted." in text or "Nothing exact." in text, name
+
+
+def test_no_page_shows_an_expression_or_a_python_value(course: dict[str, str]) -> None:
+    for name, text in course.items():
+        prose = re.sub(r"```.*?```|`[^`]*`", "", text, flags=re.DOTALL)
+        assert not re.search(r"\[=|=\]|\[%|%\]|(?<!`)\bNone\b(?! of|,? )|\bnp\.float|<function|object at 0x", prose), (
+            name
+        )
