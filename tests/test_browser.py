@@ -349,3 +349,9 @@ def test_pages_opened_as_files_play_answer_and_typeset(site: Path, visit: Open) 
     expect(image).to_have_attribute("src", re.compile(r"fit\.png$"))
     button(page, "Replay").click()
     expect(image).to_have_attribute("src", re.compile(r"fit\.gif\?2$"))
+
+
+def test_from_a_page_opened_as_a_file_links_lead_to_pages(site: Path, visit: Open) -> None:
+    page = visit((site / "index.html").as_uri()).page
+    page.get_by_role("link", name="Lesson").first.click()
+    expect(page).to_have_url((site / "lesson/index.html").as_uri())
