@@ -13,7 +13,7 @@ VERDICTS = {"converges": "converges", "crawls": "crawls", "bounces": "bounces", 
 VERDICT_SHAPES = {"converges": "●", "crawls": "◐", "bounces": "◆", "diverges": "▲"}
 
 REGIMES = {
-    "glides": "glides: every step goes the same way, and each is shorter than the last",
+    "glides": "glides: it never crosses the valley's floor, and each step is shorter than the last",
     "alternates": "alternates: each step crosses the valley's floor and lands nearer to it",
     "bounces": "bounces: each step crosses the valley and lands exactly as far away",
     "explodes": "explodes: each step crosses the valley and lands farther away",
