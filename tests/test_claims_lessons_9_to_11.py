@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import warnings
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from generator import source
+from generator import source, takehome
 from generator.ladder import climb
+from generator.pages import Pages
+from generator.project import Project
 from generator.record import Record
 from generator.run import run
-from generator.scenario import load_all
+from generator.scenario import load, load_all
+from tests.test_takehome import in_this_process
 from tests.tiny import REPOSITORY
 
 Array = NDArray[Any]
@@ -79,7 +83,7 @@ def test_in_an_explosion_the_three_agree_for_as_long_as_there_are_numbers() -> N
 def test_every_call_that_the_lesson_explains_stands_in_a_program_that_it_prints() -> None:
     page = (REPOSITORY / "docs" / "en" / "lessons" / "in-pytorch.md").read_text(encoding="utf-8")
     printed = source.listing("by_hand", "with_autograd", "with_modules", module="ladder")
-    explained = page[page.index("Two lines are new") : page.index("Mind the shapes")]
+    explained = page[page.index("Two calls are new") : page.index("Mind the shapes")]
     calls = re.findall(r"`(\w[\w.]*\.?\w+)\(", explained)
     assert len(calls) >= 6
     assert [call for call in calls if call not in printed] == []
@@ -133,6 +137,31 @@ def test_numbers_between_one_and_two_lie_two_to_the_minus_23_apart_in_32_bits() 
     assert 2 - float(np.nextafter(np.float32(2), np.float32(1))) == 2.0**-23
 
 
+def test_autograd_in_the_place_of_grad_fn_in_the_script_prints_the_same_first_digits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    script = takehome.script(shipped("scaled-input"), REPOSITORY / "templates")
+    by_hand, changed = script, script
+    for old, new in (
+        ("        w, b = params[0:1], params[1:2]\n", "        params = params.detach().requires_grad_()\n"),
+        ("model(x, w, b)\n        loss =", "model(x, params[0:1], params[1:2])\n        loss ="),
+        (
+            "gradient = loss_factor * grad_fn(x, y, predictions, w, b)",
+            "(gradient,) = torch.autograd.grad(loss, params)",
+        ),
+        ("= params, gradient, loss\n", "= params.detach(), gradient, loss.detach()\n"),
+    ):
+        assert changed.count(old) == 1, old
+        changed = changed.replace(old, new)
+    hand, graph = (
+        [float(number) for number in re.findall(r"-?\d+\.\d+", in_this_process(text, monkeypatch))]
+        for text in (by_hand, changed)
+    )
+    assert len(hand) > 50
+    assert hand != graph
+    assert graph == pytest.approx(hand, rel=1e-4)
+
+
 # --- Case files -----------------------------------------------------------------------------------------
 
 
@@ -181,6 +210,20 @@ def test_a_smaller_rate_cures_the_nan_and_leaves_the_height_of_the_line_wrong() 
     assert abs(w - weight) < 0.5 * weight
     assert b < 0.2 * bias
     assert np.isfinite(record.losses).all()
+
+
+def test_with_a_tenth_of_the_rate_the_line_is_soon_too_steep_and_at_zero_too_low_and_hardly_moves() -> None:
+    params = shipped("case-hundred-points-slower").params
+    assert (params[5:, 0] > 2.5).all()
+    assert (params[5:, 1] < 5).all()
+    assert abs(np.diff(params[5:], axis=0)).max() < 0.02
+
+
+def test_from_the_second_epoch_on_the_summed_loss_grows_by_the_same_factor() -> None:
+    many = shipped("case-summed-many")
+    losses = losses_of(many.x, many.y, many.learning_rate, 20, "sum")
+    np.testing.assert_allclose(losses[3:] / losses[2:-1], losses[-1] / losses[-2], rtol=1e-3)
+    np.testing.assert_allclose(many.losses[2:20] / many.losses[1:19], losses[-1] / losses[-2], rtol=1e-3)
 
 
 def test_standardised_points_have_equal_curvatures_and_a_limit_of_one() -> None:
@@ -295,6 +338,32 @@ def test_with_momentum_the_loss_may_rise_and_all_is_well() -> None:
     assert record.verdict == "converges"
 
 
+def test_both_runs_cross_the_valley_again_and_again_and_plain_descent_does_so_at_every_epoch() -> None:
+    for id, least in (("best-rate", 1.0), ("momentum", 0.8)):
+        record = shipped(id)
+        x, (weight, bias) = record.x.astype(float), np.polyfit(record.x.astype(float), record.y.astype(float), 1)
+        steep = np.linalg.eigh(np.array([[(x**2).mean(), x.mean()], [x.mean(), 1]]))[1][:, 1]
+        error = (record.params[:125].astype(float) - [weight, bias]) @ steep
+        assert (error[1:] * error[:-1] < 0).mean() >= least, id
+
+
+def test_the_loss_of_the_momentum_run_rises_in_so_many_epochs_and_only_at_first() -> None:
+    record = shipped("momentum")
+    x, y = torch.tensor(record.x).double(), torch.tensor(record.y).double()
+    params = torch.tensor(record.start, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.SGD([params], lr=record.learning_rate, momentum=0.8)
+    losses = []
+    for _ in range(record.epochs_run + 1):
+        optimizer.zero_grad()
+        loss = ((params[0] * x + params[1] - y) ** 2).mean()
+        losses.append(float(loss.detach()))
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+    rises = np.flatnonzero(np.diff(losses) > 0)
+    np.testing.assert_array_equal(rises, np.flatnonzero(np.diff(record.losses) > 1e-4 * record.losses[:-1]))
+    assert max(rises) < 20
+
+
 def test_a_gradient_that_stays_the_same_makes_steps_grow_to_one_over_one_minus_beta() -> None:
     velocity = 0.0
     for _ in range(200):
@@ -390,3 +459,48 @@ def test_theory_foretells_the_ending_of_every_run_that_it_speaks_of() -> None:
             share *= {"mean": 1, "sum": len(record.x), "half": 0.5}[record.scenario.training.loss]
             assert (record.verdict == "diverges") == (share > 2 * (1 + 1e-9)), id
             assert record.outcome.as_predicted, id
+
+
+def test_what_is_said_to_glide_stays_on_its_side_of_the_valley_with_ever_shorter_steps() -> None:
+    gliding = [record for record in map(shipped, SCENARIOS) if record.regime == "glides"]
+    assert len(gliding) > 5
+    for record in gliding:
+        x, y = record.x.astype(float), record.y.astype(float)
+        h = (
+            2
+            * np.array([[(x**2).mean(), x.mean()], [x.mean(), 1]])
+            * {"sum": len(x)}.get(record.scenario.training.loss, 1)
+        )
+        steep = np.linalg.eigh(h)[1][:, 1]
+        error = np.array(record.start) - np.polyfit(x, y, 1)
+        for _ in range(20):
+            step = -record.learning_rate * h @ error
+            after = error + step
+            assert np.sign(after @ steep) in (np.sign(error @ steep), 0) or abs(after @ steep) < 1e-5, record.id
+            assert np.linalg.norm(record.learning_rate * h @ after) <= np.linalg.norm(step), record.id
+            error = after
+
+
+@pytest.mark.parametrize("id", ["one-step", "on-the-limit", "case-summed-many", "best-rate"])
+def test_a_runs_page_speaks_of_half_lives_and_last_lines_in_words_that_a_reader_expects(id: str) -> None:
+    project = Project.at(REPOSITORY)
+    pages = Pages(project, project.editions()[0], SCENARIOS, lambda kind, id: shipped(id))
+    said = pages.scenario_page(id).split("## Take it")[0]
+    assert re.findall(r"\b1 epochs|every (?:inf|0\.?\d*) |w = nan", said) == []
+
+
+# --- Teach with it --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("rate", "ending"), [("0.03", "diverges"), ("0.001", "crawls")])
+def test_of_the_two_rates_to_try_one_keeps_the_promise_and_one_breaks_it(
+    rate: str, ending: str, tmp_path: Path
+) -> None:
+    told = (REPOSITORY / "docs" / "en" / "teach.md").read_text(encoding="utf-8")
+    text = SCENARIOS["rate-too-large"].text
+    assert f"`{rate}`" in told
+    path = tmp_path / "rate-too-large.toml"
+    path.write_text(text.replace("learning_rate = 0.02", f"learning_rate = {rate}"), encoding="utf-8")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        assert run(load(path)).verdict == ending
