@@ -504,3 +504,11 @@ def test_of_the_two_rates_to_try_one_keeps_the_promise_and_one_breaks_it(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         assert run(load(path)).verdict == ending
+
+
+def test_the_readme_installs_the_pytorch_that_the_constraints_name_so_that_the_next_command_leaves_it_alone() -> None:
+    pins = {
+        name: re.findall(r"(?i:torch)(?:==|_VERSION := )([\d.]+)", (REPOSITORY / name).read_text(encoding="utf-8"))[0]
+        for name in ("README.md", "constraints.txt", "Makefile")
+    }
+    assert len(set(pins.values())) == 1, pins
