@@ -71,8 +71,11 @@ def picture_key(request: Request, scenarios: Mapping[str, Scenario]) -> str:
 
 def compute(name: str, scenario: Scenario) -> dict[str, bytes]:
     """Train, once or at many rates, and pack the result."""
+    import torch
+
+    torch.set_num_threads(1)  # these tensors are tiny, and the number of threads changes bits
     computation = COMPUTATIONS[name]
-    module = importlib.import_module(f"generator.{computation.module}")  # imports torch
+    module = importlib.import_module(f"generator.{computation.module}")
     packed = io.BytesIO()
     getattr(module, computation.function)(scenario).save(packed)
     return {RESULT_FILE: packed.getvalue()}

@@ -62,21 +62,22 @@ def stage(project: Project, options: Options) -> Made:
     unknown = options.only - scenarios.keys()
     if unknown:
         raise Fault(f"there is no scenario {min(unknown)!r}", help=f"there are: {', '.join(scenarios)}")
-    workshop = Workshop(scenarios, Store(project.cache), options)
-    made = Made(efforts=workshop.efforts)
+    with work.Workers(options.jobs, options.scheduler) as workers:
+        workshop = Workshop(scenarios, Store(project.cache), options, workers)
+        made = Made(efforts=workshop.efforts)
 
-    with _timed(made, "train"):
-        workshop.train()
-    with _timed(made, "pages"):
-        editions = [Pages(project, edition, scenarios, workshop.result_of) for edition in project.editions()]
-        rendered = [edition.render_all() for edition in editions]
-    requests = {request: None for pages in editions for request in pages.requests}
-    with _timed(made, "draw"):
-        workshop.draw(requests)
-    with _timed(made, "stage"):
-        for pages, texts in zip(editions, rendered, strict=True):
-            drawn = _lay_out(project, pages, texts, workshop)
-    made.scenarios = [_row(workshop.record_of(id), drawn) for id in scenarios]
+        with _timed(made, "train"):
+            workshop.train()
+        with _timed(made, "pages"):
+            editions = [Pages(project, edition, scenarios, workshop.result_of) for edition in project.editions()]
+            rendered = [edition.render_all() for edition in editions]
+        requests = {request: None for pages in editions for request in pages.requests}
+        with _timed(made, "draw"):
+            workshop.draw(requests)
+        with _timed(made, "stage"):
+            for pages, texts in zip(editions, rendered, strict=True):
+                drawn = _lay_out(project, pages, texts, workshop)
+        made.scenarios = [_row(workshop.record_of(id), drawn) for id in scenarios]
     return made
 
 
@@ -102,8 +103,8 @@ class Drawn:
 class Workshop:
     """Makes records and pictures, each at most once, and hands them out."""
 
-    def __init__(self, scenarios: dict[str, Scenario], store: Store, options: Options) -> None:
-        self.scenarios, self.store, self.options = scenarios, store, options
+    def __init__(self, scenarios: dict[str, Scenario], store: Store, options: Options, workers: work.Workers) -> None:
+        self.scenarios, self.store, self.options, self.workers = scenarios, store, options, workers
         self.efforts: list[Effort] = []
         # Results are read again when they are needed again: those of five hundred scenarios need not fit in memory.
         self.result_of = lru_cache(maxsize=64)(self._result_of)
@@ -179,13 +180,12 @@ class Workshop:
 
     def _make(self, stage: str, tasks: dict[str, Task]) -> None:
         faults: list[Fault] = []
-        with work.pool(self.options.jobs, len(tasks), self.options.scheduler) as pool:
-            for key, done in work.carry_out(tasks, pool, self.options.report):
-                if done.files is not None:
-                    self.store.put(key, done.files)
-                else:
-                    faults.append(_as_fault(done))
-                self.efforts.append(Effort(stage, done.task.ids, done.seconds))
+        for key, done in work.carry_out(tasks, self.workers.pool(len(tasks)), self.options.report):
+            if done.files is not None:
+                self.store.put(key, done.files)
+            else:
+                faults.append(_as_fault(done))
+            self.efforts.append(Effort(stage, done.task.ids, done.seconds))
         if faults:
             raise Faults(faults)
 

@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,7 +87,6 @@ Outcome = tuple[Files | None, Exception | None, float]  # files, problem, second
 
 
 def _timed(function: Callable[..., Files], arguments: tuple[Any, ...]) -> Outcome:
-    _one_thread()
     began = time.perf_counter()
     try:
         files, problem = function(*arguments), None
@@ -96,34 +95,40 @@ def _timed(function: Callable[..., Files], arguments: tuple[Any, ...]) -> Outcom
     return files, problem, time.perf_counter() - began
 
 
-def _one_thread() -> None:
-    """These tensors are tiny, and the number of threads changes bits."""
-    import torch
+class Workers:
+    """Processes of this machine, or a Dask cluster by the address of its scheduler; started when first needed.
 
-    if torch.get_num_threads() != 1:
-        torch.set_num_threads(1)
+    A context: when it is left by an exception (Ctrl-C above all), processes are stopped at once.
+    """
+
+    def __init__(self, jobs: int, scheduler: str | None = None) -> None:
+        self.jobs, self.scheduler = jobs, scheduler
+        self._pool: Pool | None = None
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *exception: Any) -> bool | None:
+        return self._stack.__exit__(*exception)
+
+    def pool(self, tasks: int) -> Pool | None:
+        """Those who carry so many tasks out; None where this process does it as fast."""
+        if self._pool is None and self.scheduler is not None and tasks:
+            self._pool = self._stack.enter_context(_cluster(self.scheduler))
+        elif self._pool is None and min(self.jobs, tasks) > 1:
+            self._pool = self._stack.enter_context(_processes(self.jobs))
+        return self._pool
 
 
 @contextmanager
-def pool(jobs: int, tasks: int, scheduler: str | None = None) -> Iterator[Pool | None]:
-    """A pool of processes, a Dask cluster by the address of its scheduler, or None where this process is as fast.
-
-    Workers are spawned, not forked: they inherit no threads and no state. When the block is left by an
-    exception (Ctrl-C above all) they are stopped at once.
-    """
-    if scheduler is not None and tasks:
-        with _cluster(scheduler) as cluster:
-            yield cluster
-        return
-    if min(jobs, tasks) < 2:
-        yield None
-        return
-    workers = min(jobs, tasks)
+def _processes(count: int) -> Iterator[Pool]:
+    """Spawned, not forked: they inherit no threads and no state."""
     executor = ProcessPoolExecutor(
-        workers, mp_context=multiprocessing.get_context("spawn"), initializer=_quiet_on_interrupt
+        count, mp_context=multiprocessing.get_context("spawn"), initializer=_quiet_on_interrupt
     )
     try:
-        yield Pool(executor, workers)
+        yield Pool(executor, count)
     except BaseException:
         processes = list((executor._processes or {}).values())
         executor.shutdown(wait=False, cancel_futures=True)

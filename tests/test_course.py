@@ -12,6 +12,7 @@ from generator.pages import Pages
 from generator.project import Project
 from generator.staging import Options, Workshop, check
 from generator.store import Store
+from generator.work import Workers
 from tests.tiny import REPOSITORY
 
 
@@ -20,7 +21,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Every English page, by its path, as the engine would read it."""
     project = Project.at(REPOSITORY)
     scenarios = check(project)
-    workshop = Workshop(scenarios, Store(tmp_path_factory.mktemp("cache")), Options())
+    workshop = Workshop(scenarios, Store(tmp_path_factory.mktemp("cache")), Options(), Workers(1))
     workshop.train()  # fails where a run does not show what it promises
     return Pages(project, project.editions()[0], scenarios, workshop.result_of).render_all()
 
@@ -50,6 +51,4 @@ def test_every_scenario_page_says_before_and_after(course: dict[str, str]) -> No
 def test_no_page_shows_an_expression_or_a_python_value(course: dict[str, str]) -> None:
     for name, text in course.items():
         prose = re.sub(r"```.*?```|`[^`]*`", "", text, flags=re.DOTALL)
-        assert not re.search(r"\[=|=\]|\[%|%\]|\bNone\b(?! of| was)|\bnp\.float|<function|object at 0x", prose), (
-            name
-        )
+        assert not re.search(r"\[=|=\]|\[%|%\]|\bNone\b(?! of| was)|\bnp\.float|<function|object at 0x", prose), name

@@ -15,7 +15,7 @@ import pytest
 from generator import products
 from generator.faults import Fault
 from generator.scenario import load
-from generator.work import Done, Files, Pool, Task, carry_out, pool
+from generator.work import Done, Files, Pool, Task, Workers, carry_out
 from tests import tiny
 
 
@@ -30,8 +30,8 @@ TASKS = {str(n): Task(f"task {n}", (str(n),), double, partial(tuple, [n])) for n
 
 def outcomes(jobs: int) -> tuple[dict[str, Done], list[tuple[int, int, str]]]:
     reports: list[tuple[int, int, str]] = []
-    with pool(jobs, len(TASKS)) as workers:
-        done = dict(carry_out(TASKS, workers, lambda *report: reports.append(report)))
+    with Workers(jobs) as workers:
+        done = dict(carry_out(TASKS, workers.pool(len(TASKS)), lambda *report: reports.append(report)))
     return done, reports
 
 
@@ -47,8 +47,8 @@ def test_a_failure_is_kept_with_its_place_and_the_rest_is_completed(jobs: int) -
 
 
 def test_one_task_needs_no_pool() -> None:
-    with pool(jobs=8, tasks=1) as workers:
-        assert workers is None
+    with Workers(jobs=8) as workers:
+        assert workers.pool(tasks=1) is None
 
 
 def test_any_executor_of_the_standard_library_will_do() -> None:
@@ -67,9 +67,9 @@ def test_a_cluster_trains_the_same_bytes(tmp_path: Path) -> None:
         distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, protocol="tcp"
         ) as cluster,
-        pool(1, len(tasks), cluster.scheduler_address) as workers,
+        Workers(1, cluster.scheduler_address) as workers,
     ):
-        done = dict(carry_out(tasks, workers, lambda *_: None))
+        done = dict(carry_out(tasks, workers.pool(len(tasks)), lambda *_: None))
     here = products.unpack("run", products.compute("run", scenarios[0]), scenarios[0])
     for scenario in scenarios:
         files = done[scenario.id].files
@@ -81,8 +81,11 @@ def test_a_cluster_trains_the_same_bytes(tmp_path: Path) -> None:
 
 def test_a_scheduler_that_does_not_answer_is_a_fault_with_a_remedy() -> None:
     pytest.importorskip("distributed", reason="Dask is not installed: pip install -e '.[cluster]'")
-    with pytest.raises(Fault, match="no Dask scheduler answers") as caught, pool(1, 1, "nonsense://nowhere:1"):
-        pass
+    with (
+        pytest.raises(Fault, match="no Dask scheduler answers") as caught,
+        Workers(1, "nonsense://nowhere:1") as workers,
+    ):
+        workers.pool(tasks=1)
     assert "dask scheduler" in caught.value.help
 
 
