@@ -198,7 +198,7 @@ def render(project: Project, scenario: Path, out: Path, kind: str) -> None:
     request = Request(kind, (loaded.id,))
     pictures = {request.stem + ending: content for ending, content in products.draw(request, [shown]).items()}
     out.mkdir(parents=True, exist_ok=True)
-    for name, content in {**products.plain_files(record, project.templates), **pictures}.items():
+    for name, content in {**products.plain_files(record, project.takehome_template("en")), **pictures}.items():
         (out / name).write_bytes(content)
         click.echo(out / name)
 

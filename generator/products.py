@@ -11,7 +11,6 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from generator import figures, store, takehome
@@ -41,8 +40,6 @@ COMPUTATIONS = {
     "sweep": Computation("sweep", "run", SweepRecord, (*RUN_SOURCES, "sweep.py", "theory.py")),
 }
 RESULT_FILE = "result.npz"
-
-TAKEHOME_TEMPLATES = "train.*"
 
 # What a picture depends on besides what it shows. Any figure may use parts of another.
 PICTURE_SOURCES = ("record.py", "sweep.py", "theory.py", "frames.py", "style.py", "gif.py", "figures")
@@ -98,24 +95,24 @@ def draw(request: Request, results: Sequence[Any]) -> dict[str, bytes]:
     return {**gif.encode(animation), FRAMES_FILE: json.dumps(frames).encode()}
 
 
-def plain_files_key(scenario: Scenario, templates: Path, language: str) -> str:
+def plain_files_key(scenario: Scenario, template: str, language: str) -> str:
     return store.key(
         product="plain files",
         run=computation_key("run", scenario),
         scenario=scenario.text,
         title=scenario.title_in(language),
         language=language,
-        templates=json.dumps([path.read_text(encoding="utf-8") for path in sorted(templates.glob(TAKEHOME_TEMPLATES))]),
+        template=template,
         source=store.source_of(*RUN_SOURCES, "theory.py", "takehome.py", "source.py", "words"),
     )
 
 
-def plain_files(record: Record, templates: Path, language: str = "en") -> dict[str, bytes]:
+def plain_files(record: Record, template: str, language: str = "en") -> dict[str, bytes]:
     """What a scenario publishes besides its pictures: its numbers, its file, and a script that makes them again."""
     summary = json.dumps(record.summary(), indent=2, allow_nan=False, ensure_ascii=False)
     return {
         "trajectory.csv": record.trajectory_csv().encode(),
         "run.json": summary.encode() + b"\n",
         "scenario.toml": record.scenario.text.encode(),
-        **takehome.files(record, templates, language),
+        **takehome.files(record, template, language),
     }

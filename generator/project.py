@@ -55,6 +55,10 @@ class Project:
     def build(self) -> Path:
         return self.root / "build"
 
+    def takehome_template(self, language: str) -> str:
+        """The text that a reader's script and notebook are made from."""
+        return (self.templates / f"train.{language}.py").read_text(encoding="utf-8")
+
     @property
     def cache(self) -> Path:
         """What was made before, by the hash of all it depends on."""

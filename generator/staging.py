@@ -73,7 +73,7 @@ def stage(project: Project, options: Options) -> Made:
             rendered = [edition.render_all() for edition in editions]
         requests = {request: None for pages in editions for request in pages.requests}
         with _timed(made, "draw"):
-            workshop.draw(requests)
+            workshop.draw(requests, {e.language: project.takehome_template(e.language) for e in project.editions()})
         with _timed(made, "stage"):
             for pages, texts in zip(editions, rendered, strict=True):
                 drawn = _lay_out(project, pages, texts, workshop)
@@ -135,13 +135,9 @@ class Workshop:
         files = self.store.get(products.picture_key(request, self.scenarios))
         return files or products.draw(request, self.results_for(request))
 
-    def plain_files(self, id: str, templates: Path, language: str) -> dict[str, bytes]:
-        key = products.plain_files_key(self.scenarios[id], templates, language)
-        files = self.store.get(key)
-        if files is None:
-            files = products.plain_files(self.record_of(id), templates, language)
-            self.store.put(key, files)
-        return files
+    def plain_files(self, id: str, template: str, language: str) -> dict[str, bytes]:
+        files = self.store.get(products.plain_files_key(self.scenarios[id], template, language))
+        return files or products.plain_files(self.record_of(id), template, language)
 
     def train(self) -> None:
         """Train every scenario that is not in the store, and hold each against what its file expects."""
@@ -155,15 +151,27 @@ class Workshop:
         if faults:
             raise Faults(faults)
 
-    def draw(self, requests: Iterable[Request]) -> None:
-        """Draw every picture that is not in the store."""
+    def draw(self, requests: Iterable[Request], templates: Mapping[str, str]) -> None:
+        """Draw every picture, and make every scenario's other files, that are not in the store.
+
+        ``templates`` are those of what a reader takes home, by language.
+        """
         tasks: dict[str, Task] = {}
         for request in requests:
             key = products.picture_key(request, self.scenarios)
             if key not in tasks and self._is_wanted(key, request.ids):
                 name = f"{request.kind} of {', '.join(request.ids)}"
                 tasks[key] = Task(name, request.ids, products.draw, partial(self._drawing_of, request))
+        for id, scenario in self.scenarios.items():
+            for language, template in templates.items():
+                key = products.plain_files_key(scenario, template, language)
+                if self._is_wanted(key, [id]):
+                    arguments = partial(self._files_of, id, template, language)
+                    tasks[key] = Task(f"files of {id}", (id,), products.plain_files, arguments)
         self._make("draw", tasks)
+
+    def _files_of(self, id: str, template: str, language: str) -> tuple[Record, str, str]:
+        return self.record_of(id), template, language
 
     def _is_wanted(self, key: str, ids: Collection[str]) -> bool:
         allowed = not self.options.only or bool(self.options.only.intersection(ids))
@@ -282,8 +290,9 @@ def _lay_out(project: Project, pages: Pages, texts: dict[str, str], workshop: Wo
         if path.is_file():
             tree.put(f"assets/{path.relative_to(project.assets).as_posix()}", path.read_bytes())
     tree.put("assets/stylesheets/roles.css", style.css().encode())
+    template = project.takehome_template(edition.language)
     for id in workshop.scenarios:
-        for name, content in workshop.plain_files(id, project.templates, edition.language).items():
+        for name, content in workshop.plain_files(id, template, edition.language).items():
             tree.put(f"{GENERATED}/{id}/{name}", content)
     tree.finish()
     config = yaml.safe_dump(_engine_config(project, edition), allow_unicode=True, sort_keys=False)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -29,22 +28,22 @@ PLOT_IMPORTS = {
 }
 
 
-def files(record: Record, templates: Path, language: str) -> dict[str, bytes]:
-    """``train.py`` and ``train.ipynb``, with their words in the language."""
+def files(record: Record, template: str, language: str) -> dict[str, bytes]:
+    """``train.py`` and ``train.ipynb``, from the text of a language's template."""
     return {
-        "train.py": script(record, templates, language).encode(),
-        "train.ipynb": notebook(record, templates, language).encode(),
+        "train.py": script(record, template, language).encode(),
+        "train.ipynb": notebook(record, template, language).encode(),
     }
 
 
-def script(record: Record, templates: Path, language: str = "en") -> str:
+def script(record: Record, template: str, language: str = "en") -> str:
     """A program that prints the page's loss table, every digit, and then shows the line as it moves."""
-    return _render(record, templates, language, notebook=False)
+    return _render(record, template, language, notebook=False)
 
 
-def notebook(record: Record, templates: Path, language: str = "en") -> str:
+def notebook(record: Record, template: str, language: str = "en") -> str:
     """The script's cells as a notebook, format 4.5, not yet run."""
-    cells = _cells(_render(record, templates, language, notebook=True))
+    cells = _cells(_render(record, template, language, notebook=True))
     content = {
         "cells": [{"id": f"cell-{number}", **cell} for number, cell in enumerate(cells, start=1)],
         "metadata": {
@@ -67,7 +66,7 @@ def _cells(script: str) -> Iterator[dict[str, Any]]:
             yield {"cell_type": "code", "metadata": {}, "source": lines, "execution_count": None, "outputs": []}
 
 
-def _render(record: Record, templates: Path, language: str, notebook: bool) -> str:
+def _render(record: Record, template: str, language: str, notebook: bool) -> str:
     scenario = record.scenario
     training, made = scenario.training, scenario.data
     drawn = isinstance(made, Synthetic)
@@ -77,7 +76,7 @@ def _render(record: Record, templates: Path, language: str, notebook: bool) -> s
     points = [("points", "synthetic")] * drawn + [("points", "transform")] * bool(transformed)
     code = source.needed(*points, ("training", descend))
     xs, ys = ((), ()) if drawn else _given(scenario)
-    return _template(templates, f"train.{language}.py").render(
+    return _template(template).render(
         notebook=notebook,
         title=" ".join(scenario.title_in(language).split()),  # a comment is one line
         count=scenario.count,
@@ -134,10 +133,5 @@ def _text(code: tuple[source.Definition, ...], *modules: str) -> str:
 
 
 @cache
-def _environment(templates: Path) -> jinja2.Environment:
-    """Kept: a template is compiled once, and again only after an edit."""
-    return environment(jinja2.FileSystemLoader(templates))
-
-
-def _template(templates: Path, name: str) -> jinja2.Template:
-    return _environment(templates).get_template(name)
+def _template(text: str) -> jinja2.Template:
+    return environment(jinja2.BaseLoader()).from_string(text)

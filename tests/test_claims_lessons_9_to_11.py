@@ -140,7 +140,9 @@ def test_numbers_between_one_and_two_lie_two_to_the_minus_23_apart_in_32_bits() 
 def test_autograd_in_the_place_of_grad_fn_in_the_script_prints_the_same_first_digits(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    script = takehome.script(shipped("scaled-input"), REPOSITORY / "templates")
+    script = takehome.script(
+        shipped("scaled-input"), (REPOSITORY / "templates" / "train.en.py").read_text(encoding="utf-8")
+    )
     by_hand, changed = script, script
     for old, new in (
         ("        w, b = params[0:1], params[1:2]\n", "        params = params.detach().requires_grad_()\n"),

@@ -24,7 +24,7 @@ from generator.run import run
 from generator.scenario import load, load_all
 from tests.tiny import REPOSITORY
 
-TEMPLATES = REPOSITORY / "templates"
+TEMPLATE = (REPOSITORY / "templates" / "train.en.py").read_text(encoding="utf-8")
 SHIPPED = load_all(REPOSITORY / "docs" / "scenarios")
 
 # Kinds of data, transforms, losses, number types, stopping rules and ways to descend, a few of each at a time.
@@ -184,16 +184,16 @@ def in_this_process(script: str, monkeypatch: pytest.MonkeyPatch) -> str:
 @pytest.mark.parametrize("name", MADE_UP)
 def test_a_script_prints_its_runs_numbers(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     record = made_up(name, tmp_path)
-    assert_same_table(in_this_process(takehome.script(record, TEMPLATES), monkeypatch), record)
+    assert_same_table(in_this_process(takehome.script(record, TEMPLATE), monkeypatch), record)
 
 
 @pytest.mark.parametrize("id", SHIPPED)
 def test_every_shipped_script_prints_its_pages_numbers(id: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert_same_table(in_this_process(takehome.script(shipped(id), TEMPLATES), monkeypatch), shipped(id))
+    assert_same_table(in_this_process(takehome.script(shipped(id), TEMPLATE), monkeypatch), shipped(id))
 
 
 def test_the_script_of_the_explosion_runs_by_itself_and_prints_the_digits_of_the_source(tmp_path: Path) -> None:
-    printed, _ = carried_out(takehome.script(shipped("rate-too-large"), TEMPLATES), tmp_path)
+    printed, _ = carried_out(takehome.script(shipped("rate-too-large"), TEMPLATE), tmp_path)
     assert_same_table(printed, shipped("rate-too-large"))
     for epoch, loss in {10: "9.902059470433812e+17", 20: "3.3471030602793666e+35", 30: "inf", 50: "nan"}.items():
         assert re.search(rf"^ +{epoch}  {re.escape(loss)} ", printed, re.MULTILINE)
@@ -201,7 +201,7 @@ def test_the_script_of_the_explosion_runs_by_itself_and_prints_the_digits_of_the
 
 def test_a_script_moves_one_line_to_where_the_run_ends_and_then_ends_itself(tmp_path: Path) -> None:
     record = made_up("momentum-decay-minibatches", tmp_path)
-    printed, heights = carried_out(takehome.script(record, TEMPLATES), tmp_path)
+    printed, heights = carried_out(takehome.script(record, TEMPLATE), tmp_path)
     assert_same_table(printed, record)
     assert len(set(heights)) > 20
     w, b = record.final_parameters
@@ -211,7 +211,7 @@ def test_a_script_moves_one_line_to_where_the_run_ends_and_then_ends_itself(tmp_
 
 @pytest.mark.parametrize("id", SHIPPED)
 def test_a_script_imports_pytorch_and_matplotlib_and_nothing_else(id: str) -> None:
-    tree = ast.parse(takehome.script(shipped(id), TEMPLATES))
+    tree = ast.parse(takehome.script(shipped(id), TEMPLATE))
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     packages = {name.split(".")[0] for name in imported}
@@ -220,7 +220,7 @@ def test_a_script_imports_pytorch_and_matplotlib_and_nothing_else(id: str) -> No
 
 def test_the_notebook_runs_in_a_kernel_and_shows_the_same_numbers_and_a_figure(tmp_path: Path) -> None:
     record = made_up("points-centred-summed-double", tmp_path)
-    notebook = nbformat.reads(takehome.notebook(record, TEMPLATES), as_version=4)
+    notebook = nbformat.reads(takehome.notebook(record, TEMPLATE), as_version=4)
     nbformat.validate(notebook)
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
@@ -230,7 +230,7 @@ def test_the_notebook_runs_in_a_kernel_and_shows_the_same_numbers_and_a_figure(t
 
 
 def test_every_code_cell_of_the_notebook_follows_a_sentence_that_explains_it(tmp_path: Path) -> None:
-    notebook = json.loads(takehome.notebook(made_up("momentum-decay-minibatches", tmp_path), TEMPLATES))
+    notebook = json.loads(takehome.notebook(made_up("momentum-decay-minibatches", tmp_path), TEMPLATE))
     kinds = [cell["cell_type"] for cell in notebook["cells"]]
     assert kinds == ["markdown", "code"] * (len(kinds) // 2)
     assert all("".join(cell["source"]).strip() for cell in notebook["cells"])
@@ -238,8 +238,8 @@ def test_every_code_cell_of_the_notebook_follows_a_sentence_that_explains_it(tmp
 
 def test_scripts_and_notebooks_of_a_warm_build_cost_milliseconds() -> None:
     records = [shipped(id) for id in SHIPPED]
-    takehome.files(records[0], TEMPLATES, "en")
+    takehome.files(records[0], TEMPLATE, "en")
     began = time.process_time()
     for record in records:
-        takehome.files(record, TEMPLATES, "en")
+        takehome.files(record, TEMPLATE, "en")
     assert (time.process_time() - began) / len(records) < 5e-3
