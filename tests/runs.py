@@ -1,4 +1,4 @@
-"""Scenarios and records for tests: those that ship, trained once, and any that a test makes up."""
+"""Scenarios and records for tests: those that ship, trained once; any that a test makes up; and an oracle's own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from generator import run, scenario
 from generator.record import Record
@@ -37,6 +39,7 @@ def make(
     *,
     input: dict[str, Any] | None = None,
     stop: dict[str, Any] | None = None,
+    figure: dict[str, Any] | None = None,
     **training: Any,
 ) -> Scenario:
     """A scenario on these points; ``training`` adds to its [training] table."""
@@ -53,8 +56,51 @@ def make(
                 **training,
             },
             "stop": stop or {},
+            "figure": figure or {},
             "id": "made-up",
             "path": Path("made-up.toml"),
             "text": "",
         }
     )
+
+
+def of_points(
+    x: Sequence[float], y: Sequence[float], *, rate: float = 0.01, epochs: int = 40,
+    start: tuple[float, float] = (1.0, 0.0), **parts: Any,
+) -> Record:  # fmt: skip
+    """A short run on these points; ``parts`` as in `make`."""
+    return run.run(make(x, y, rate, epochs, start, **parts))
+
+
+# --- Descended here, in a few lines of NumPy, without the code under test ------------------------------------
+
+X = [-5.0, -2.0, 0.0, 4.0, 6.0, 19.0, 23.0]
+Y = [27.5, 28.0, 30.5, 33.0, 33.5, 39.5, 42.0]
+
+
+def descended(
+    rate: float, epochs: int, x: Sequence[float] = X, y: Sequence[float] = Y,
+    start: tuple[float, float] = (1.0, 0.0), dtype: str = "float32",
+) -> Record:  # fmt: skip
+    """A run of plain descent on the mean squared error."""
+    xs, ys = np.array(x, dtype=dtype), np.array(y, dtype=dtype)
+    params, gradients, losses = _states(xs, ys, np.array(start, dtype=dtype), np.dtype(dtype).type(rate), epochs)
+    return Record(
+        scenario=make(x, y, rate, epochs, start, dtype=dtype), x=xs, y=ys, shift=0.0, factor=1.0,
+        params=params, gradients=gradients, losses=losses, stopped_by="epochs",
+    )  # fmt: skip
+
+
+def _states(
+    x: NDArray[Any], y: NDArray[Any], start: NDArray[Any], rate: Any, epochs: int
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    rows = []
+    w, b = start
+    with np.errstate(all="ignore"):
+        for _ in range(epochs + 1):
+            residuals = w * x + b - y
+            gradient = (2 * (residuals * x).mean(), 2 * residuals.mean())
+            rows.append((w, b, *gradient, (residuals**2).mean()))
+            w, b = w - rate * gradient[0], b - rate * gradient[1]
+    table = np.array(rows, dtype=x.dtype)
+    return table[:, :2], table[:, 2:4], table[:, 4]

@@ -13,15 +13,15 @@ from generator.gif import Animation, encode
 from generator.record import Record
 from generator.style import ROLES
 from generator.words import en
-from tests import flashes, made
+from tests import flashes, runs
 
-GLIDING = made.record(rate=0.001, epochs=3000)
-ALTERNATING = made.record(rate=0.007, epochs=60)
-EXPLODING = made.record(rate=0.02, epochs=200)
+GLIDING = runs.descended(rate=0.001, epochs=3000)
+ALTERNATING = runs.descended(rate=0.007, epochs=60)
+EXPLODING = runs.descended(rate=0.02, epochs=200)
 
 
 def loss(w: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return np.mean((np.multiply.outer(w, made.X) + b[..., None] - made.Y) ** 2, axis=-1)
+    return np.mean((np.multiply.outer(w, runs.X) + b[..., None] - runs.Y) ** 2, axis=-1)
 
 
 def drawn(record: Record, equal: bool = False) -> tuple[Axes, engine.Part]:
@@ -68,9 +68,9 @@ def test_the_numbers_on_contours_are_their_losses() -> None:
 
 def test_the_arrows_at_the_bottom_are_eigenvectors_with_their_eigenvalues() -> None:
     axes, _ = drawn(GLIDING)
-    hessian = 2 * np.cov(np.array([made.X, np.ones(len(made.X))]), bias=True)
-    hessian += 2 * np.outer([np.mean(made.X), 1], [np.mean(made.X), 1])
-    bottom = np.polyfit(made.X, made.Y, 1)
+    hessian = 2 * np.cov(np.array([runs.X, np.ones(len(runs.X))]), bias=True)
+    hessian += 2 * np.outer([np.mean(runs.X), 1], [np.mean(runs.X), 1])
+    bottom = np.polyfit(runs.X, runs.Y, 1)
     arrows = [text for text in axes.texts if getattr(text, "arrow_patch", None) is not None]
     values = [float(t.get_text().split(" = ")[1]) for t in axes.texts if t.get_text().startswith("λ")]
     assert len(arrows) == len(values) == 2
@@ -95,7 +95,7 @@ def test_the_path_is_the_run() -> None:
 def test_start_bottom_and_a_path_that_stays_near_are_in_the_window() -> None:
     for record in (GLIDING, ALTERNATING):
         axes, _ = drawn(record)
-        seen = np.concatenate([record.params, [np.polyfit(made.X, made.Y, 1)]])
+        seen = np.concatenate([record.params, [np.polyfit(runs.X, runs.Y, 1)]])
         assert axes.get_xlim()[0] < seen[:, 0].min() <= seen[:, 0].max() < axes.get_xlim()[1]
         assert axes.get_ylim()[0] < seen[:, 1].min() <= seen[:, 1].max() < axes.get_ylim()[1]
 
@@ -155,17 +155,17 @@ def test_the_picture_has_its_size_and_does_not_flash(picture: Animation) -> None
 @pytest.mark.parametrize(
     "record",
     [
-        pytest.param(made.record(0.02, 800, dtype="float64"), id="up to the largest float64"),
-        pytest.param(made.record(0.1, 5, x=[2.0, 2.0, 2.0], y=[1.0, 2.0, 3.0]), id="all x equal"),
-        pytest.param(made.record(0.1, 5, x=[2.0, 2.0], y=[3.0, 3.0]), id="all points equal"),
-        pytest.param(made.record(0.1, 5, x=[2.0], y=[1.0]), id="one point"),
-        pytest.param(made.record(0.1, 5, x=[0.0, 1.0], y=[0.0, 0.0], start=(0.0, 0.0)), id="starts at the bottom"),
-        pytest.param(made.record(0.1, 5, start=(1e38, 0.0)), id="a first loss of inf"),
-        pytest.param(made.record(1e30, 5), id="one leap out of sight"),
-        pytest.param(made.record(0.1, 5, x=[1e-30, 2e-30], y=[1e-30, 1e-30], start=(0.0, 0.0)), id="tiny"),
-        pytest.param(made.record(1e-10, 5, x=[20000.0, 20001.0, 20002.0], y=[1.0, 2.0, 3.0]), id="days since 1970"),
-        pytest.param(made.record(0.003, 1), id="one epoch"),
-        pytest.param(made.record(0.0078, 40_000), id="a long zigzag"),
+        pytest.param(runs.descended(0.02, 800, dtype="float64"), id="up to the largest float64"),
+        pytest.param(runs.descended(0.1, 5, x=[2.0, 2.0, 2.0], y=[1.0, 2.0, 3.0]), id="all x equal"),
+        pytest.param(runs.descended(0.1, 5, x=[2.0, 2.0], y=[3.0, 3.0]), id="all points equal"),
+        pytest.param(runs.descended(0.1, 5, x=[2.0], y=[1.0]), id="one point"),
+        pytest.param(runs.descended(0.1, 5, x=[0.0, 1.0], y=[0.0, 0.0], start=(0.0, 0.0)), id="starts at the bottom"),
+        pytest.param(runs.descended(0.1, 5, start=(1e38, 0.0)), id="a first loss of inf"),
+        pytest.param(runs.descended(1e30, 5), id="one leap out of sight"),
+        pytest.param(runs.descended(0.1, 5, x=[1e-30, 2e-30], y=[1e-30, 1e-30], start=(0.0, 0.0)), id="tiny"),
+        pytest.param(runs.descended(1e-10, 5, x=[20000.0, 20001.0, 20002.0], y=[1.0, 2.0, 3.0]), id="days since 1970"),
+        pytest.param(runs.descended(0.003, 1), id="one epoch"),
+        pytest.param(runs.descended(0.0078, 40_000), id="a long zigzag"),
     ],
 )
 def test_extreme_runs_are_drawn(record: Record, equal: bool) -> None:
@@ -175,7 +175,7 @@ def test_extreme_runs_are_drawn(record: Record, equal: bool) -> None:
 
 
 def test_a_trough_without_an_end_has_parallel_contours() -> None:
-    record = made.record(0.05, 30, x=[2.0, 2.0, 2.0], y=[1.0, 2.0, 3.0], start=(3.0, 0.0))
+    record = runs.descended(0.05, 30, x=[2.0, 2.0, 2.0], y=[1.0, 2.0, 3.0], start=(3.0, 0.0))
     axes, part = drawn(record)
     found = rings(axes)
     assert len(found) >= 3

@@ -17,11 +17,11 @@ from generator.figures import KINDS, engine, loss_curve
 from generator.record import Record
 from generator.style import ROLES
 from generator.words import en
-from tests import made
+from tests import runs
 
-EXPLODING = made.record(rate=0.02, epochs=200)
-CRAWLING = made.record(rate=1e-4, epochs=3000)
-CONVERGING = made.record(rate=0.004, epochs=3000)
+EXPLODING = runs.descended(rate=0.02, epochs=200)
+CRAWLING = runs.descended(rate=1e-4, epochs=3000)
+CONVERGING = runs.descended(rate=0.004, epochs=3000)
 
 
 def panel(record: Record, scale: str) -> Axes:
@@ -59,8 +59,8 @@ def test_a_crawl_is_shown_on_a_log_axis_of_epochs_that_still_has_its_start() -> 
 
 @pytest.mark.parametrize("scale", ["linear", "log"])
 def test_the_floor_is_the_loss_of_least_squares(scale: str) -> None:
-    slope, height = np.polyfit(made.X, made.Y, 1)
-    floor = float(((slope * np.array(made.X) + height - made.Y) ** 2).mean())
+    slope, height = np.polyfit(runs.X, runs.Y, 1)
+    floor = float(((slope * np.array(runs.X) + height - runs.Y) ** 2).mean())
     dashed = [line for line in lines(panel(CONVERGING, scale), "quiet") if line.is_dashed()]
     drawn = dashed[0].get_ydata()[0]
     assert_allclose(drawn if scale == "linear" else 10**drawn, floor, rtol=1e-9)
@@ -121,15 +121,15 @@ def test_an_unknown_scale_is_refused_with_the_known_ones() -> None:
 @pytest.mark.parametrize(
     "record",
     [
-        pytest.param(made.record(0.02, 800, dtype="float64"), id="up to the largest float64"),
-        pytest.param(made.record(0.1, 5, x=[2.0, 2.0, 2.0], y=[1.0, 2.0, 3.0]), id="all x equal"),
-        pytest.param(made.record(0.1, 5, x=[2.0], y=[1.0]), id="one point"),
-        pytest.param(made.record(0.1, 5, x=[0.0, 1.0], y=[0.0, 0.0], start=(0.0, 0.0)), id="a loss of 0 throughout"),
-        pytest.param(made.record(0.1, 400, x=[0.0, 1.0], y=[0.0, 1.0]), id="a loss that comes to 0"),
-        pytest.param(made.record(0.1, 5, start=(1e30, 0.0)), id="a first loss of inf"),
-        pytest.param(made.record(0.1, 5, x=[1e-30, 2e-30], y=[1e-30, 1e-30], start=(0.0, 0.0)), id="tiny"),
-        pytest.param(made.record(0.003, 1), id="one epoch"),
-        pytest.param(made.record(0.003, 40_000), id="more epochs than pixels"),
+        pytest.param(runs.descended(0.02, 800, dtype="float64"), id="up to the largest float64"),
+        pytest.param(runs.descended(0.1, 5, x=[2.0, 2.0, 2.0], y=[1.0, 2.0, 3.0]), id="all x equal"),
+        pytest.param(runs.descended(0.1, 5, x=[2.0], y=[1.0]), id="one point"),
+        pytest.param(runs.descended(0.1, 5, x=[0.0, 1.0], y=[0.0, 0.0], start=(0.0, 0.0)), id="a loss of 0 throughout"),
+        pytest.param(runs.descended(0.1, 400, x=[0.0, 1.0], y=[0.0, 1.0]), id="a loss that comes to 0"),
+        pytest.param(runs.descended(0.1, 5, start=(1e30, 0.0)), id="a first loss of inf"),
+        pytest.param(runs.descended(0.1, 5, x=[1e-30, 2e-30], y=[1e-30, 1e-30], start=(0.0, 0.0)), id="tiny"),
+        pytest.param(runs.descended(0.003, 1), id="one epoch"),
+        pytest.param(runs.descended(0.003, 40_000), id="more epochs than pixels"),
     ],
 )
 def test_extreme_runs_are_drawn(record: Record) -> None:

@@ -18,11 +18,11 @@ from generator.figures import KINDS, engine, modes
 from generator.record import Record
 from generator.style import ROLES
 from generator.words import en
-from tests import made
+from tests import runs
 
-CRAWLING = made.record(rate=1e-4, epochs=3000)
-CONVERGING = made.record(rate=0.003, epochs=3000, dtype="float64")
-EXPLODING = made.record(rate=0.02, epochs=200)
+CRAWLING = runs.descended(rate=1e-4, epochs=3000)
+CONVERGING = runs.descended(rate=0.003, epochs=3000, dtype="float64")
+EXPLODING = runs.descended(rate=0.02, epochs=200)
 
 
 def panel(record: Record) -> Axes:
@@ -120,16 +120,16 @@ def test_the_picture_has_the_size_that_pages_are_told() -> None:
 @pytest.mark.parametrize(
     "record",
     [
-        pytest.param(made.record(0.02, 800, dtype="float64"), id="up to the largest float64"),
-        pytest.param(made.record(0.1, 50, x=[2.0, 2.0, 2.0], y=[1.0, 2.0, 3.0]), id="all x equal"),
-        pytest.param(made.record(0.1, 5, x=[2.0], y=[1.0]), id="one point"),
-        pytest.param(made.record(0.1, 5, x=[0.0, 1.0], y=[0.0, 0.0], start=(0.0, 0.0)), id="a start without error"),
-        pytest.param(made.record(0.5, 5, x=[-1.0, 1.0], y=[0.0, 1.0]), id="landing in one step"),
-        pytest.param(made.record(1.0, 500, x=[-1.0, 1.0], y=[0.0, 1.0]), id="bouncing for ever"),
-        pytest.param(made.record(0.1, 50, start=(1e30, 0.0)), id="a first loss of inf"),
-        pytest.param(made.record(0.003, 1), id="one epoch"),
-        pytest.param(made.record(0.003, 40_000), id="more epochs than pixels"),
-        pytest.param(made.record(1e-12, 100), id="half-lives out of sight"),
+        pytest.param(runs.descended(0.02, 800, dtype="float64"), id="up to the largest float64"),
+        pytest.param(runs.descended(0.1, 50, x=[2.0, 2.0, 2.0], y=[1.0, 2.0, 3.0]), id="all x equal"),
+        pytest.param(runs.descended(0.1, 5, x=[2.0], y=[1.0]), id="one point"),
+        pytest.param(runs.descended(0.1, 5, x=[0.0, 1.0], y=[0.0, 0.0], start=(0.0, 0.0)), id="a start without error"),
+        pytest.param(runs.descended(0.5, 5, x=[-1.0, 1.0], y=[0.0, 1.0]), id="landing in one step"),
+        pytest.param(runs.descended(1.0, 500, x=[-1.0, 1.0], y=[0.0, 1.0]), id="bouncing for ever"),
+        pytest.param(runs.descended(0.1, 50, start=(1e30, 0.0)), id="a first loss of inf"),
+        pytest.param(runs.descended(0.003, 1), id="one epoch"),
+        pytest.param(runs.descended(0.003, 40_000), id="more epochs than pixels"),
+        pytest.param(runs.descended(1e-12, 100), id="half-lives out of sight"),
     ],
 )
 def test_extreme_runs_are_drawn(record: Record) -> None:

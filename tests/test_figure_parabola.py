@@ -13,17 +13,17 @@ from generator.figures import KINDS, engine, parabola
 from generator.gif import encode
 from generator.record import Record
 from generator.words import en
-from tests import flashes, made
+from tests import flashes, runs
 
-GLIDING = made.record(rate=0.001, epochs=3000)
-ALTERNATING = made.record(rate=0.0069, epochs=60)
-EXPLODING = made.record(rate=0.02, epochs=200)
-CRAWLING = made.record(rate=1e-5, epochs=3000)
+GLIDING = runs.descended(rate=0.001, epochs=3000)
+ALTERNATING = runs.descended(rate=0.0069, epochs=60)
+EXPLODING = runs.descended(rate=0.02, epochs=200)
+CRAWLING = runs.descended(rate=1e-5, epochs=3000)
 
 
 def loss(w: np.ndarray, b: np.ndarray) -> np.ndarray:
     w, b = np.broadcast_arrays(np.asarray(w, float), np.asarray(b, float))
-    return np.mean((np.multiply.outer(w, made.X) + b[..., None] - made.Y) ** 2, axis=-1)
+    return np.mean((np.multiply.outer(w, runs.X) + b[..., None] - runs.Y) ** 2, axis=-1)
 
 
 def drawn(record: Record, axis: str, t: int) -> tuple[Axes, dict[str, np.ndarray]]:
@@ -125,15 +125,15 @@ def test_another_axis_is_refused() -> None:
 @pytest.mark.parametrize(
     "record",
     [
-        pytest.param(made.record(0.02, 800, dtype="float64"), id="up to the largest float64"),
-        pytest.param(made.record(0.1, 5, x=[2.0, 2.0, 2.0], y=[1.0, 2.0, 3.0]), id="all x equal"),
-        pytest.param(made.record(0.1, 5, x=[0.0, 0.0], y=[1.0, 2.0]), id="no slope to be had"),
-        pytest.param(made.record(0.1, 5, x=[2.0], y=[1.0]), id="one point"),
-        pytest.param(made.record(0.1, 5, x=[0.0, 1.0], y=[0.0, 0.0], start=(0.0, 0.0)), id="starts at the bottom"),
-        pytest.param(made.record(0.1, 5, start=(1e38, 0.0)), id="a first loss of inf"),
-        pytest.param(made.record(1e30, 5), id="one leap out of sight"),
-        pytest.param(made.record(0.1, 5, x=[1e-30, 2e-30], y=[1e-30, 1e-30], start=(0.0, 0.0)), id="tiny"),
-        pytest.param(made.record(0.003, 1), id="one epoch"),
+        pytest.param(runs.descended(0.02, 800, dtype="float64"), id="up to the largest float64"),
+        pytest.param(runs.descended(0.1, 5, x=[2.0, 2.0, 2.0], y=[1.0, 2.0, 3.0]), id="all x equal"),
+        pytest.param(runs.descended(0.1, 5, x=[0.0, 0.0], y=[1.0, 2.0]), id="no slope to be had"),
+        pytest.param(runs.descended(0.1, 5, x=[2.0], y=[1.0]), id="one point"),
+        pytest.param(runs.descended(0.1, 5, x=[0.0, 1.0], y=[0.0, 0.0], start=(0.0, 0.0)), id="starts at the bottom"),
+        pytest.param(runs.descended(0.1, 5, start=(1e38, 0.0)), id="a first loss of inf"),
+        pytest.param(runs.descended(1e30, 5), id="one leap out of sight"),
+        pytest.param(runs.descended(0.1, 5, x=[1e-30, 2e-30], y=[1e-30, 1e-30], start=(0.0, 0.0)), id="tiny"),
+        pytest.param(runs.descended(0.003, 1), id="one epoch"),
     ],
 )
 def test_extreme_runs_are_drawn(record: Record, axis: str) -> None:

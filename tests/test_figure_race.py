@@ -11,36 +11,35 @@ from generator.figures import KINDS, engine, filmstrip, race
 from generator.gif import encode
 from generator.record import Record
 from generator.words import en
-from tests import flashes, made
-from tests.drawing import of_points, shipped
+from tests import flashes, runs
 
 UNITS = ["best-rate", "centred", "scaled-best-rate", "one-step"]
-RATES = [made.record(rate, epochs) for rate, epochs in ((0.001, 3000), (0.0069, 400), (0.02, 200))]
+RATES = [runs.descended(rate, epochs) for rate, epochs in ((0.001, 3000), (0.0069, 400), (0.02, 200))]
 
 
 def records() -> list[Record]:
-    return [shipped(id) for id in UNITS]
+    return [runs.record(id) for id in UNITS]
 
 
 def texts(figure: Figure) -> str:
     return "".join(text.get_text() for text in figure.texts)
 
 
-def drawn(runs: list[Record], t: int, monkeypatch: pytest.MonkeyPatch) -> tuple[Figure, list[engine.Part]]:
+def drawn(racers: list[Record], t: int, monkeypatch: pytest.MonkeyPatch) -> tuple[Figure, list[engine.Part]]:
     """The picture at one moment."""
     kept: list[tuple[Figure, list[engine.Part]]] = []
     monkeypatch.setattr(race, "render", lambda figure, parts, timeline: kept.append((figure, parts)))
-    race.draw(runs)
+    race.draw(racers)
     for part in kept[0][1]:
         part.show(t)
     return kept[0]
 
 
 def test_all_runs_are_shown_in_the_same_state_and_one_that_is_over_rests(monkeypatch: pytest.MonkeyPatch) -> None:
-    runs = records()
-    figure, parts = drawn(runs, 40, monkeypatch)
+    racers = records()
+    figure, parts = drawn(racers, 40, monkeypatch)
     assert "t= 40" in texts(figure)
-    for record, axes, part in zip(runs, figure.axes, parts[1::2], strict=True):
+    for record, axes, part in zip(racers, figure.axes, parts[1::2], strict=True):
         here = np.array(part.movers[2].get_data()).T
         place = axes.transData.inverted().transform(axes.transAxes.transform(here))
         assert_allclose(place, record.params[[min(40, record.epochs_run)]], rtol=1e-4, atol=1e-4)
@@ -62,11 +61,11 @@ def test_a_run_has_arrived_at_a_millionth_of_its_first_excess() -> None:
 def test_the_date_of_an_arrival_comes_with_it_and_is_written_over_its_landscape(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    runs = records()
-    _, parts = drawn(runs, 0, monkeypatch)
-    for record, part in zip(runs, parts[2::2], strict=True):
+    racers = records()
+    _, parts = drawn(racers, 0, monkeypatch)
+    for record, part in zip(racers, parts[2::2], strict=True):
         ((state, artists),) = part.arrivals.items()
-        assert state in race.timeline(runs).shown
+        assert state in race.timeline(racers).shown
         assert "".join(artist.get_text() for artist in artists) == f"● t = {race.arrival(record)}"
 
 
@@ -80,7 +79,7 @@ def test_what_was_done_to_x_is_written_in_symbols() -> None:
         ({"center": True, "scale": 0.5}, "0.5 (x − 3)"),
         ({"standardize": True}, f"(x − 3) / {spread:.2f}"),
     ]:
-        assert race.trained_on(of_points(x, y, input=done)) == symbols
+        assert race.trained_on(runs.of_points(x, y, input=done)) == symbols
 
 
 def test_circles_are_round_where_x_was_transformed_and_rates_alone_keep_their_own_axes(
@@ -96,12 +95,12 @@ def test_circles_are_round_where_x_was_transformed_and_rates_alone_keep_their_ow
 
 @pytest.mark.parametrize("count", [2, 3])
 def test_a_pass_is_short_enough_and_does_not_flash(count: int) -> None:
-    runs = RATES[-count:]
-    picture = race.draw(runs)
+    racers = RATES[-count:]
+    picture = race.draw(racers)
     kind = KINDS["race"]
     assert picture.first.shape == (kind.height * engine.SCALE, kind.width * engine.SCALE)
     assert picture.shown[0] == 0
-    assert picture.shown[-1] == max(record.epochs_run for record in runs)
+    assert picture.shown[-1] == max(record.epochs_run for record in racers)
     assert sum(picture.delays_ms) <= 5000
     assert picture.delays_ms[-1] == max(picture.delays_ms)
     assert flashes.most_in_a_second(picture) <= 3
@@ -109,25 +108,25 @@ def test_a_pass_is_short_enough_and_does_not_flash(count: int) -> None:
 
 
 def test_the_filmstrip_of_a_race_shows_start_arrivals_and_end() -> None:
-    runs = records()
-    states = race.moments(runs, 6)
+    racers = records()
+    states = race.moments(racers, 6)
     assert len(states) == 6
     assert {0, 1, 22, 396, 1371, 1500} == set(states)
     assert len(np.unique(filmstrip.draw(RATES[::-1], of="race").first)) > 3
 
 
 @pytest.mark.parametrize(
-    "runs",
+    "racers",
     [
-        pytest.param([made.record(0.1, 5, x=[2.0], y=[1.0]), RATES[0]], id="one point"),
-        pytest.param([made.record(0.1, 5, start=(1e38, 0.0)), RATES[2]], id="huge"),
-        pytest.param([made.record(0.003, 1)] * 4, id="one epoch"),
-        pytest.param([made.record(0.1, 5, x=[0.0, 1.0], y=[0.0, 0.0], start=(0.0, 0.0))] * 2, id="at the bottom"),
+        pytest.param([runs.descended(0.1, 5, x=[2.0], y=[1.0]), RATES[0]], id="one point"),
+        pytest.param([runs.descended(0.1, 5, start=(1e38, 0.0)), RATES[2]], id="huge"),
+        pytest.param([runs.descended(0.003, 1)] * 4, id="one epoch"),
+        pytest.param([runs.descended(0.1, 5, x=[0.0, 1.0], y=[0.0, 0.0], start=(0.0, 0.0))] * 2, id="at the bottom"),
     ],
 )
-def test_extreme_runs_are_drawn(runs: list[Record]) -> None:
-    assert len(np.unique(race.draw(runs).first)) > 3, "the page is not empty"
-    assert en.ALTS["race"](runs).endswith(".")
+def test_extreme_runs_are_drawn(racers: list[Record]) -> None:
+    assert len(np.unique(race.draw(racers).first)) > 3, "the page is not empty"
+    assert en.ALTS["race"](racers).endswith(".")
 
 
 def test_the_alt_text_says_who_ends_where() -> None:

@@ -12,12 +12,11 @@ from generator.figures import KINDS, engine, squares, squares_still
 from generator.gif import encode
 from generator.record import Record
 from generator.words import en
-from tests import flashes, made
-from tests.drawing import of_points, shipped
+from tests import flashes, runs
 
-GLIDING = made.record(rate=0.001, epochs=3000)
-ALTERNATING = made.record(rate=0.0069, epochs=60)
-EXPLODING = made.record(rate=0.02, epochs=200)
+GLIDING = runs.descended(rate=0.001, epochs=3000)
+ALTERNATING = runs.descended(rate=0.0069, epochs=60)
+EXPLODING = runs.descended(rate=0.02, epochs=200)
 
 
 def drawn(record: Record, t: int) -> tuple[Axes, engine.Part]:
@@ -37,10 +36,10 @@ def test_each_residual_is_a_side_of_its_square(t: int) -> None:
     _, part = drawn(ALTERNATING, t)
     w, b = ALTERNATING.params[t].astype(float)
     corners = outlines(part)
-    assert_allclose(corners[:, 0], np.column_stack([made.X, made.Y]))
-    assert_allclose(corners[:, 1], np.column_stack([made.X, w * np.array(made.X) + b]), rtol=1e-5)
+    assert_allclose(corners[:, 0], np.column_stack([runs.X, runs.Y]))
+    assert_allclose(corners[:, 1], np.column_stack([runs.X, w * np.array(runs.X) + b]), rtol=1e-5)
     sides = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2)
-    assert_allclose(sides, np.repeat(np.abs(w * np.array(made.X) + b - made.Y)[:, None], 4, axis=1), rtol=1e-4)
+    assert_allclose(sides, np.repeat(np.abs(w * np.array(runs.X) + b - runs.Y)[:, None], 4, axis=1), rtol=1e-4)
 
 
 def test_squares_are_squares_on_the_page() -> None:
@@ -65,7 +64,7 @@ def test_the_lone_square_has_the_average_area_on_the_same_scale() -> None:
         part.show(0)
     many, lone = figure.axes
     (square,) = lone.patches
-    areas = [(y - x) ** 2 for x, y in zip(made.X, made.Y, strict=True)]  # from the line y = 1 x + 0
+    areas = [(y - x) ** 2 for x, y in zip(runs.X, runs.Y, strict=True)]  # from the line y = 1 x + 0
     assert_allclose(square.get_width() ** 2, np.mean(areas), rtol=1e-6)
     assert_allclose(square.get_height() ** 2, np.mean(areas), rtol=1e-6)
     scales = [np.ptp(axes.get_xlim()) / axes.get_window_extent().width for axes in (many, lone)]
@@ -75,18 +74,17 @@ def test_the_lone_square_has_the_average_area_on_the_same_scale() -> None:
 
 @pytest.mark.parametrize(("loss", "name"), [("sum", "L/ n "), ("half", "2L")])
 def test_the_square_is_the_average_whatever_the_loss(loss: str, name: str) -> None:
-    training = {"learning_rate": 1e-4, "epochs": 3, "start": {"w": 1.0, "b": 0.0}, "loss": loss}
-    record = of_points(made.X, made.Y, training=training)
+    record = runs.of_points(runs.X, runs.Y, rate=1e-4, epochs=3, loss=loss)
     figure = engine.canvas(KINDS["squares"])
     for part in squares.column(figure, record, squares.view([(record, 0)]), left=44, across=662):
         part.show(0)
-    average = np.mean((np.array(made.X) - made.Y) ** 2)
+    average = np.mean((np.array(runs.X) - runs.Y) ** 2)
     assert_allclose(figure.axes[1].patches[0].get_width() ** 2, average, rtol=1e-6)
     assert name + f"= {average:.3f}" in "".join(text.get_text() for text in figure.texts)
 
 
 def test_scaled_x_is_drawn_as_it_was_given() -> None:
-    plain, scaled = shipped("rate-too-small"), shipped("scaled-input")
+    plain, scaled = runs.record("rate-too-small"), runs.record("scaled-input")
     _, part = drawn(scaled, 1000)
     assert_allclose(outlines(part)[:, 0], np.column_stack([plain.x, plain.y]), rtol=1e-6)
     slope, height = np.polyfit(plain.x.astype(float), plain.y.astype(float), 1)
@@ -111,7 +109,7 @@ def test_a_line_that_is_no_more_has_no_squares() -> None:
 def test_one_in_many_points_is_drawn_and_the_picture_says_so() -> None:
     generator = np.random.default_rng(1)
     x = generator.uniform(0, 10, 100_000)
-    record = made.record(0.01, 3, x=x.tolist(), y=(2 * x + generator.normal(size=len(x))).tolist())
+    record = runs.descended(0.01, 3, x=x.tolist(), y=(2 * x + generator.normal(size=len(x))).tolist())
     axes, part = drawn(record, 0)
     assert len(outlines(part)) == 150
     assert "n = 150 / 100000" in [text.get_text() for text in axes.texts]
@@ -131,7 +129,7 @@ def test_a_pass_is_short_enough_and_does_not_flash(record: Record) -> None:
 
 
 def test_two_stills_share_one_scale() -> None:
-    other = made.record(rate=0.001, epochs=3000, y=[*made.Y[:-1], 90.0])
+    other = runs.descended(rate=0.001, epochs=3000, y=[*runs.Y[:-1], 90.0])
     figure = engine.canvas(KINDS["squares_still"])
     window = squares.view([(GLIDING, 3000), (other, 3000)])
     for place, record in enumerate((GLIDING, other)):
@@ -153,14 +151,14 @@ def test_a_state_that_never_was_is_refused_with_those_that_were() -> None:
 @pytest.mark.parametrize(
     "record",
     [
-        pytest.param(made.record(0.02, 800, dtype="float64"), id="up to the largest float64"),
-        pytest.param(made.record(0.1, 5, x=[2.0, 2.0, 2.0], y=[1.0, 2.0, 3.0]), id="all x equal"),
-        pytest.param(made.record(0.1, 5, x=[2.0, 2.0], y=[3.0, 3.0]), id="all points equal"),
-        pytest.param(made.record(0.1, 5, x=[2.0], y=[1.0]), id="one point"),
-        pytest.param(made.record(0.1, 5, x=[0.0, 1.0], y=[0.0, 0.0], start=(0.0, 0.0)), id="a perfect fit"),
-        pytest.param(made.record(0.1, 5, start=(1e38, 0.0)), id="a line far outside"),
-        pytest.param(made.record(0.1, 5, x=[1e-30, 2e-30], y=[1e-30, 1e-30], start=(0.0, 0.0)), id="tiny"),
-        pytest.param(made.record(0.003, 1), id="one epoch"),
+        pytest.param(runs.descended(0.02, 800, dtype="float64"), id="up to the largest float64"),
+        pytest.param(runs.descended(0.1, 5, x=[2.0, 2.0, 2.0], y=[1.0, 2.0, 3.0]), id="all x equal"),
+        pytest.param(runs.descended(0.1, 5, x=[2.0, 2.0], y=[3.0, 3.0]), id="all points equal"),
+        pytest.param(runs.descended(0.1, 5, x=[2.0], y=[1.0]), id="one point"),
+        pytest.param(runs.descended(0.1, 5, x=[0.0, 1.0], y=[0.0, 0.0], start=(0.0, 0.0)), id="a perfect fit"),
+        pytest.param(runs.descended(0.1, 5, start=(1e38, 0.0)), id="a line far outside"),
+        pytest.param(runs.descended(0.1, 5, x=[1e-30, 2e-30], y=[1e-30, 1e-30], start=(0.0, 0.0)), id="tiny"),
+        pytest.param(runs.descended(0.003, 1), id="one epoch"),
     ],
 )
 def test_extreme_runs_are_drawn(record: Record) -> None:

@@ -15,29 +15,27 @@ from generator.figures import KINDS, engine, sweep
 from generator.style import ROLES
 from generator.sweep import SweepRecord
 from generator.words import en
-from tests import made
+from tests import runs
 
 TOLERANCE = 1e-4
 EPOCHS = 400
 
 
-def swept(
-    rates: list[float], x: list[float] | None = None, y: list[float] | None = None, epochs: int = EPOCHS
-) -> SweepRecord:
+def swept(rates: list[float], x: list[float] = runs.X, y: list[float] = runs.Y, epochs: int = EPOCHS) -> SweepRecord:
     """Runs one by one, and when each first has a share of `TOLERANCE` of its first excess over least squares."""
-    runs = [made.record(rate, epochs, x, y, dtype="float64") for rate in rates]
-    xs, ys = runs[0].x, runs[0].y
+    trained = [runs.descended(rate, epochs, x, y, dtype="float64") for rate in rates]
+    xs, ys = trained[0].x, trained[0].y
     lowest = np.linalg.lstsq(np.stack([xs, np.ones_like(xs)], axis=1), ys, rcond=None)[0]
     floor = float(((xs * lowest[0] + lowest[1] - ys) ** 2).mean())
     reached = []
-    for run in runs:
+    for run in trained:
         there = np.flatnonzero(run.losses - floor <= TOLERANCE * (run.losses[0] - floor))
         reached.append(float(there[0]) if len(there) else np.nan)
     return SweepRecord(
-        scenario=runs[0].scenario, x=xs, y=ys, learning_rates=np.array(rates), epochs=epochs, tolerance=TOLERANCE,
+        scenario=trained[0].scenario, x=xs, y=ys, learning_rates=np.array(rates), epochs=epochs, tolerance=TOLERANCE,
         epochs_to_tolerance=np.array(reached),
-        final_params=np.array([run.params[-1] for run in runs]),
-        final_losses=np.array([run.losses[-1] for run in runs]),
+        final_params=np.array([run.params[-1] for run in trained]),
+        final_losses=np.array([run.losses[-1] for run in trained]),
     )  # fmt: skip
 
 

@@ -19,8 +19,7 @@ from generator.frames import Timeline
 from generator.gif import Animation, encode
 from generator.record import Record
 from generator.style import ROLES
-from tests import flashes
-from tests.drawing import of_points, shipped
+from tests import flashes, runs
 
 SHIPPED = ["rate-too-large", "rate-too-small", "scaled-input"]
 
@@ -36,7 +35,7 @@ def text(artists: list[Text]) -> str:
 
 @pytest.fixture(scope="module", params=SHIPPED)
 def animation(request: pytest.FixtureRequest) -> Animation:
-    return draw(Request("fit", (request.param,)), [shipped(request.param)])
+    return draw(Request("fit", (request.param,)), [runs.record(request.param)])
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +48,7 @@ def files(animation: Animation) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("t", [0, 1, 7, 100, 5000])
 def test_the_line_is_where_the_closed_form_puts_it(t: int) -> None:
-    record = shipped("rate-too-small")
+    record = runs.record("rate-too-small")
     (panel, *_), _ = drawn(record)
     panel.show(t)
     x, y = panel.movers[0].get_data()
@@ -59,7 +58,7 @@ def test_the_line_is_where_the_closed_form_puts_it(t: int) -> None:
 
 
 def test_points_and_dashed_line_are_the_data_and_least_squares() -> None:
-    record = shipped("scaled-input")
+    record = runs.record("scaled-input")
     _, axes = drawn(record)
     best, points, _ = axes.lines
     assert_allclose(points.get_xydata(), np.column_stack([record.x, record.y]))
@@ -69,7 +68,7 @@ def test_points_and_dashed_line_are_the_data_and_least_squares() -> None:
 
 
 def test_a_diverging_line_stands_upright_and_then_has_no_position() -> None:
-    record = shipped("rate-too-large")
+    record = runs.record("rate-too-large")
     (panel, *_), axes = drawn(record)
     limits = axes.get_xlim(), axes.get_ylim()
     line = panel.movers[0]
@@ -99,12 +98,12 @@ def test_a_diverging_line_stands_upright_and_then_has_no_position() -> None:
 )
 def test_the_table_shows_what_the_program_printed(id: str, epoch: int, row: list[str]) -> None:
     """The oracle is the table in the source material: loss of state e − 1 beside the parameters of state e."""
-    parts, _ = drawn(shipped(id))
+    parts, _ = drawn(runs.record(id))
     assert text(parts[2].arrivals[epoch]) == "".join(row)
 
 
 def test_a_row_comes_with_the_state_its_epoch_leads_to_and_stays() -> None:
-    record = of_points([0, 1, 2], [1, 2, 2], epochs=4, figure={"table_epochs": [2, 4]})
+    record = runs.of_points([0, 1, 2], [1, 2, 2], epochs=4, figure={"table_epochs": [2, 4]})
     figure, parts = fit.picture(record)
     moving = engine.render(figure, parts, Timeline((0, 1, 2, 3, 4), (100,) * 5))
     table = slice(None), slice(2 * fit.LEFT, None)
@@ -113,7 +112,7 @@ def test_a_row_comes_with_the_state_its_epoch_leads_to_and_stays() -> None:
 
 
 def test_epochs_that_a_stop_rule_spared_have_no_row() -> None:
-    record = of_points(
+    record = runs.of_points(
         [0, 1], [0, 1], rate=0.5, epochs=1000, start=(0, 0), stop={"loss_change": 1e-3},
         figure={"table_epochs": [1, 2, 900]},
     )  # fmt: skip
@@ -122,14 +121,14 @@ def test_epochs_that_a_stop_rule_spared_have_no_row() -> None:
 
 
 def test_without_a_choice_the_table_has_up_to_ten_round_epochs_and_the_last() -> None:
-    assert fit.table_epochs(of_points([0, 1], [0, 2], epochs=40)) == (1, 2, 5, 10, 20, 40)
-    long = fit.table_epochs(of_points([0, 1], [0, 2], rate=1e-3, epochs=3000))
+    assert fit.table_epochs(runs.of_points([0, 1], [0, 2], epochs=40)) == (1, 2, 5, 10, 20, 40)
+    long = fit.table_epochs(runs.of_points([0, 1], [0, 2], rate=1e-3, epochs=3000))
     assert len(long) == 10
     assert long[-1] == 3000
 
 
 def test_decimal_points_stand_in_line() -> None:
-    parts, _ = drawn(shipped("rate-too-small"))
+    parts, _ = drawn(runs.record("rate-too-small"))
     rows = list(parts[2].arrivals.values())
     for cell in range(1, 7, 2):  # after t, each number is its whole part and its rest
         assert {row[cell].get_position()[0] for row in rows} == {row[cell + 1].get_position()[0] for row in rows}
@@ -138,7 +137,7 @@ def test_decimal_points_stand_in_line() -> None:
 
 @pytest.mark.parametrize("id", SHIPPED)
 def test_no_text_overlaps_another_or_leaves_the_page(id: str) -> None:
-    record = shipped(id)
+    record = runs.record(id)
     figure, parts = fit.picture(record)
     figure.canvas.draw()
     for t in fit.timeline([record]).shown:
@@ -220,7 +219,7 @@ def test_the_flash_counter_sees_a_flashing_area() -> None:
 
 
 def test_the_picture_is_close_to_true_colour() -> None:
-    record = shipped("rate-too-large")
+    record = runs.record("rate-too-large")
     figure, parts = fit.picture(record)
     still = engine.render(figure, parts, Timeline((3,), (0,)))
     figure, parts = fit.picture(record)
@@ -236,7 +235,7 @@ def test_the_picture_is_close_to_true_colour() -> None:
 
 
 def test_drawing_is_deterministic() -> None:
-    record = shipped("rate-too-large")
+    record = runs.record("rate-too-large")
     assert encode(fit.draw([record])) == encode(fit.draw([record]))
 
 
@@ -244,20 +243,18 @@ def test_drawing_is_deterministic() -> None:
 
 MANY = np.linspace(0, 1, 100_000)
 HARD = {
-    "all points equal": of_points([2.0] * 5, [3.0] * 5),
-    "one point": of_points([2.0], [3.0]),
-    "one point at the origin": of_points([0.0], [0.0]),
-    "huge values": of_points([1e38, 2e38, 3e38], [-3e38, 1e38, 3e38]),
-    "tiny values": of_points([1e-38, 2e-38], [1e-38, 3e-38]),
-    "huge values in double": of_points(
-        [-3e38, 3e38], [3e38, -3e38], training={
-            "learning_rate": 3e38, "epochs": 50, "start": {"w": 3e38, "b": -3e38}, "dtype": "float64",
-        },
+    "all points equal": runs.of_points([2.0] * 5, [3.0] * 5),
+    "one point": runs.of_points([2.0], [3.0]),
+    "one point at the origin": runs.of_points([0.0], [0.0]),
+    "huge values": runs.of_points([1e38, 2e38, 3e38], [-3e38, 1e38, 3e38]),
+    "tiny values": runs.of_points([1e-38, 2e-38], [1e-38, 3e-38]),
+    "huge values in double": runs.of_points(
+        [-3e38, 3e38], [3e38, -3e38], rate=3e38, epochs=50, start=(3e38, -3e38), dtype="float64",
     ),
-    "nothing finite after one epoch": of_points([1e30, -1e30], [1, 2], rate=1e30),
-    "a start far away": of_points([0, 1, 2], [1, 2, 2], start=(0.0, 1e30), rate=0.1),
-    "one epoch": of_points([0, 1], [0, 2], epochs=1),
-    "100 000 points": of_points(MANY.tolist(), (2 * MANY).tolist()),
+    "nothing finite after one epoch": runs.of_points([1e30, -1e30], [1, 2], rate=1e30),
+    "a start far away": runs.of_points([0, 1, 2], [1, 2, 2], start=(0.0, 1e30), rate=0.1),
+    "one epoch": runs.of_points([0, 1], [0, 2], epochs=1),
+    "100 000 points": runs.of_points(MANY.tolist(), (2 * MANY).tolist()),
 }  # fmt: skip
 
 
@@ -280,7 +277,7 @@ def test_many_points_are_thinned_and_the_picture_says_so() -> None:
 
 
 def test_a_filmstrip_shows_six_moments_in_order() -> None:
-    record = shipped("scaled-input")
+    record = runs.record("scaled-input")
     strip = filmstrip.draw([record])
     kind = KINDS["filmstrip"]
     assert strip.first.shape == (2 * kind.height, 2 * kind.width)

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 
 from generator import frames
 from generator.faults import Fault
-from tests.drawing import of_points, shipped
+from tests import runs
 
 UNIT = (0.0, 1.0, 0.0, 1.0)
 SHIPPED = ["rate-too-large", "rate-too-small", "scaled-input"]
@@ -18,7 +18,7 @@ finite = st.floats(allow_nan=False, allow_infinity=False)
 
 
 def of_fit(id: str, **options: object) -> frames.Timeline:
-    record = shipped(id)
+    record = runs.record(id)
     return frames.timeline(record, frames.window(record), **options)
 
 
@@ -29,7 +29,7 @@ def of_fit(id: str, **options: object) -> frames.Timeline:
 def test_first_and_last_states_are_shown_in_a_pass_of_at_most_five_seconds(id: str) -> None:
     timeline = of_fit(id)
     assert timeline.shown[0] == 0
-    assert timeline.shown[-1] == shipped(id).epochs_run
+    assert timeline.shown[-1] == runs.record(id).epochs_run
     assert sorted(set(timeline.shown)) == list(timeline.shown)
     assert sum(timeline.delays_ms) <= 5000
     assert timeline.delays_ms[-1] >= 1200
@@ -61,7 +61,7 @@ def test_wanted_states_are_shown_unless_they_were_never_reached() -> None:
 
 
 def test_a_run_that_stands_still_has_no_more_frames_than_needed() -> None:
-    shown = frames.timeline(still := of_points([0, 1], [0, 1], start=(1, 0)), frames.window(still)).shown
+    shown = frames.timeline(still := runs.of_points([0, 1], [0, 1], start=(1, 0)), frames.window(still)).shown
     assert shown == (0, 40)
 
 
@@ -83,35 +83,35 @@ def test_every_pass_fits_into_five_seconds(changes: list[float]) -> None:
 
 
 def test_every_is_honoured() -> None:
-    record = of_points([0, 1], [0, 2], figure={"every": 7})
+    record = runs.of_points([0, 1], [0, 2], figure={"every": 7})
     assert frames.timeline(record, frames.window(record)).shown == (0, 7, 14, 21, 28, 35, 40)
 
 
 def test_an_absurd_number_of_frames_is_refused_with_the_estimate_and_a_way_out() -> None:
-    record = of_points([0, 1], [0, 2], epochs=5000, figure={"every": 1})
+    record = runs.of_points([0, 1], [0, 2], epochs=5000, figure={"every": 1})
     with pytest.raises(Fault, match="asks for 5001 frames") as refusal:
         frames.timeline(record, frames.window(record))
     least = int(refusal.value.help.split()[2])
-    record = of_points([0, 1], [0, 2], epochs=5000, figure={"every": least})
+    record = runs.of_points([0, 1], [0, 2], epochs=5000, figure={"every": least})
     assert sum(frames.timeline(record, frames.window(record)).delays_ms) <= 5000
 
 
 def test_a_line_that_swings_shows_each_of_its_first_swings() -> None:
     """One direction alone, ηλ = 1.9: w − w* changes its sign in every epoch."""
-    record = of_points([-1, 1], [-1, 1], rate=0.95, epochs=500, start=(2, 0))
+    record = runs.of_points([-1, 1], [-1, 1], rate=0.95, epochs=500, start=(2, 0))
     shown = frames.timeline(record, frames.window(record)).shown
     assert set(range(10)) <= set(shown)
 
 
 def test_a_filmstrip_of_a_diverging_run_shows_the_line_tip_over_and_vanish() -> None:
-    record = shipped("rate-too-large")
+    record = runs.record("rate-too-large")
     moments = frames.moments(record, frames.window(record), 6)
     assert moments == (0, 1, 2, 21, 42, 500)
 
 
 @pytest.mark.parametrize("id", SHIPPED)
 def test_a_filmstrip_has_six_moments(id: str) -> None:
-    record = shipped(id)
+    record = runs.record(id)
     assert len(frames.moments(record, frames.window(record), 6)) == 6
 
 
@@ -131,9 +131,9 @@ def test_limits_ignore_what_is_not_finite() -> None:
 
 
 def test_the_window_shows_the_starting_line_unless_it_is_far_away() -> None:
-    near = frames.window(of_points([0, 10], [5, 8], start=(0.5, 0)))
+    near = frames.window(runs.of_points([0, 10], [5, 8], start=(0.5, 0)))
     assert near[2] < 0
-    far = frames.window(of_points([0, 10], [5, 8], start=(1e6, 0)))
+    far = frames.window(runs.of_points([0, 10], [5, 8], start=(1e6, 0)))
     assert far[2:] == pytest.approx(frames.span([5, 8]))
 
 
