@@ -6,7 +6,6 @@ so that only what some page shows is drawn.
 
 from __future__ import annotations
 
-import difflib
 import html
 import math
 import posixpath
@@ -22,7 +21,7 @@ import jinja2.meta
 from jinja2 import nodes
 
 from generator import figures, theory, worked
-from generator.faults import Fault, Faults
+from generator.faults import Fault, Faults, did_you_mean
 from generator.figures import Request
 from generator.project import Edition, Project
 from generator.record import Record
@@ -70,6 +69,9 @@ class Pages:
         for path in self.authored().values():
             try:
                 tree = self.environment.parse(path.read_text(encoding="utf-8"), filename=str(path))
+            except UnicodeDecodeError as problem:
+                faults.append(Fault(f"the page cannot be read: {problem}", file=path, help="save it as UTF-8 text"))
+                continue
             except jinja2.TemplateSyntaxError as problem:
                 faults.append(self._at(path, problem.lineno, f"template syntax: {problem.message}", SYNTAX_HELP))
                 continue
@@ -86,23 +88,16 @@ class Pages:
                 if isinstance(argument, nodes.Const) and argument.value not in self.scenarios:
                     yield self._at(
                         path, call.lineno, f"there is no scenario {argument.value!r}",
-                        _did_you_mean(str(argument.value), self.scenarios),
+                        did_you_mean(str(argument.value), self.scenarios),
                     )  # fmt: skip
-            for keyword in call.kwargs:
-                value = keyword.value
-                if keyword.key == "kind" and isinstance(value, nodes.Const) and value.value not in figures.KINDS:
-                    yield self._at(
-                        path, call.lineno, f"there is no kind of figure {value.value!r}",
-                        _did_you_mean(str(value.value), figures.KINDS),
-                    )  # fmt: skip
+            if call.node.name == "figure" and (fault := _unfit(call)):
+                yield self._at(path, call.lineno, fault.fault, fault.help)
 
     def _check_filters(self, path: Path, tree: nodes.Template) -> Iterator[Fault]:
         known = self.environment.filters
         for filter in tree.find_all(nodes.Filter):
             if filter.name not in known:
-                yield self._at(
-                    path, filter.lineno, f"unknown filter {filter.name!r}", _did_you_mean(filter.name, known)
-                )
+                yield self._at(path, filter.lineno, f"unknown filter {filter.name!r}", did_you_mean(filter.name, known))
 
     def _check_names(self, path: Path, tree: nodes.Template) -> Iterator[Fault]:
         known = {*self.environment.globals, *self._functions("")}
@@ -112,7 +107,7 @@ class Pages:
             return  # an unknown filter or test, which hides the names
         for name in sorted(undeclared - known):
             line = next(n.lineno for n in tree.find_all(nodes.Name) if n.name == name)
-            yield self._at(path, line, f"unknown name {name!r}", _did_you_mean(name, known))
+            yield self._at(path, line, f"unknown name {name!r}", did_you_mean(name, known))
 
     def _at(self, path: Path, line: int | None, fault: str, help: str) -> Fault:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -137,22 +132,36 @@ class Pages:
         return rendered
 
     def render(self, name: str, path: Path) -> str:
-        """One authored page. Raises `Fault` with the line of the page that failed."""
-        try:
-            return self.environment.get_template(str(path)).render(self._functions(name))
-        except Fault:
-            raise
-        except jinja2.TemplateSyntaxError as problem:
-            raise self._at(path, problem.lineno, f"template syntax: {problem.message}", SYNTAX_HELP) from None
-        except Exception as problem:
-            frames = [f.lineno for f in traceback.extract_tb(problem.__traceback__) if f.filename == str(path)]
-            raise self._at(path, frames[-1] if frames else None, f"{problem}", "") from problem
+        """One authored page."""
+        return self._rendered(path, str(path), self._functions(name))
 
     def scenario_page(self, id: str) -> str:
-        name = f"{GENERATED}/{id}/index.md"
-        template = self.environment.get_template(f"scenario.{self.edition.language}.md")
-        scenario = self.scenarios[id]
-        return template.render(self._functions(name), scenario=scenario, record=self.record_of(id))
+        template = f"scenario.{self.edition.language}.md"
+        values = {"scenario": self.scenarios[id], "record": self.record_of(id)}
+        functions = self._functions(f"{GENERATED}/{id}/index.md")
+        return self._rendered(self.project.templates / template, template, functions | values)
+
+    def _rendered(self, path: Path, template: str, values: Mapping[str, Any]) -> str:
+        """What the template in this file comes to. Raises `Fault` with the line of the file that failed."""
+        try:
+            return self.environment.get_template(template).render(values)
+        except jinja2.TemplateNotFound as problem:
+            raise Fault(
+                f"there is no template {problem.name}", file=self.project.templates,
+                help="write it after the one of another language there",
+            ) from None  # fmt: skip
+        except jinja2.TemplateSyntaxError as problem:
+            place = Path(problem.filename or path)
+            raise self._at(place, problem.lineno, f"template syntax: {problem.message}", SYNTAX_HELP) from None
+        except Exception as problem:
+            if isinstance(problem, Fault) and problem.file is not None:
+                raise
+            frames = [f.lineno for f in traceback.extract_tb(problem.__traceback__) if f.filename == str(path)]
+            line = frames[-1] if frames else None
+            if isinstance(problem, Fault):
+                raise self._at(path, line, problem.fault, problem.help) from None
+            fault = f"there is no {problem}" if isinstance(problem, KeyError) else str(problem)
+            raise self._at(path, line, fault, CALL_HELP) from problem
 
     def record_of(self, id: str) -> Record:
         record: Record = self.result_of("run", id)
@@ -169,10 +178,7 @@ class Pages:
         def figure(
             *ids: str, kind: str = "fit", caption: str = "", wide: bool = False, eager: bool = False, **options: Any
         ) -> str:
-            # A page may write a list; a request is a key.
-            frozen = {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
-            request = Request(kind, ids, tuple(sorted(frozen.items())))
-            return self._figure(request, link, caption=caption, wide=wide, eager=eager)
+            return self._figure(_request(ids, kind, options), link, caption=caption, wide=wide, eager=eager)
 
         return {"figure": figure, "link": link, "page": page}
 
@@ -186,7 +192,7 @@ class Pages:
         kind = self._ask_for(request)
         strip = None
         if kind.animated and len(request.ids) in figures.KINDS["filmstrip"].runs:
-            strip = Request("filmstrip", request.ids, tuple(sorted((*request.options, ("of", request.kind)))))
+            strip = _request(request.ids, "filmstrip", {**dict(request.options), "of": request.kind})
             self._ask_for(strip)
         number = list(self.requests).index(request)
         return self._template("figure.md").render(
@@ -202,16 +208,7 @@ class Pages:
         )
 
     def _ask_for(self, request: Request) -> figures.Kind:
-        kind = figures.KINDS.get(request.kind)
-        if kind is None:
-            raise ValueError(
-                f"there is no kind of figure {request.kind!r}; {_did_you_mean(request.kind, figures.KINDS)}"
-            )
-        if len(request.ids) not in kind.runs:
-            wanted = " to ".join(dict.fromkeys([str(kind.runs[0]), str(kind.runs[-1])]))
-            raise ValueError(
-                f"a figure of the kind {kind.name!r} shows {wanted} scenarios; {len(request.ids)} are named"
-            )
+        kind = figures.kind_of(request)
         self.requests[request] = None
         return kind
 
@@ -241,7 +238,10 @@ class Pages:
         choices is a mistake of the page.
         """
         if right not in choices:
-            raise ValueError(f"the answer {right!r} is none of the quiz's choices: {', '.join(map(repr, choices))}")
+            raise Fault(
+                f"the answer {right!r} is none of the quiz's choices",
+                help=f"its choices are {', '.join(map(repr, choices))}; let one of them be what comes out",
+            )
         rows = [
             {"number": number, "text": text, "reply": reply, "is_right": outcome == right}
             for number, (outcome, (text, reply)) in enumerate(choices.items(), start=1)
@@ -297,6 +297,8 @@ class Pages:
         return made
 
 
+LAYOUT = ("caption", "wide", "eager")  # of `figure`: what is not about the picture itself
+CALL_HELP = "what a page can call stands in generator/pages.py, what a run has in generator/record.py"
 SYNTAX_HELP = "expressions are [= … =], statements [% … %]; to show such brackets use [% raw %] … [% endraw %]"
 
 
@@ -309,6 +311,22 @@ def table_epochs(record: Record) -> list[int]:
     return [epoch for epoch in wanted if 1 <= epoch <= last]
 
 
-def _did_you_mean(name: str, known: Any) -> str:
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(sorted(known))}"
+def _request(ids: Sequence[str], kind: str, options: Mapping[str, Any]) -> Request:
+    """A page may write a list; a request is a key."""
+    frozen = {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
+    return Request(kind, tuple(ids), tuple(sorted(frozen.items())))
+
+
+def _unfit(call: nodes.Call) -> Fault | None:
+    """What is wrong with a call of `figure`, as far as it is written out: what is computed is known only later."""
+    if call.dyn_args or call.dyn_kwargs:
+        return None
+    try:
+        ids = [argument.as_const() for argument in call.args]
+        options = {keyword.key: keyword.value.as_const() for keyword in call.kwargs if keyword.key not in LAYOUT}
+        figures.kind_of(_request(ids, options.pop("kind", "fit"), options))
+    except nodes.Impossible:
+        pass
+    except Fault as fault:
+        return fault
+    return None

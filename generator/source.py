@@ -6,13 +6,13 @@ Nothing is imported, so a page can show the mathematics without loading PyTorch.
 from __future__ import annotations
 
 import ast
-import difflib
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
 from generator import store
+from generator.faults import Fault, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,7 @@ def listing(*names: str, module: str = "regression") -> str:
     found = _module(module).definitions
     for name in names:
         if name not in found:
-            close = difflib.get_close_matches(name, found, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(found)}"
-            raise KeyError(f"generator/{module}.py has no {name!r}; {hint}")
+            raise Fault(f"generator/{module}.py has no {name!r}", help=did_you_mean(name, found))
     return "\n\n\n".join(found[name].text for name in names)
 
 

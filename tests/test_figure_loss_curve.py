@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 from numpy.testing import assert_allclose
 
 from generator import gif
-from generator.faults import Fault
 from generator.figures import KINDS, engine, loss_curve
 from generator.record import Record
 from generator.style import ROLES
@@ -110,12 +109,6 @@ def test_pictures_have_the_size_that_pages_are_told(scale: str) -> None:
     assert picture.first.shape == (kind.height * engine.SCALE, kind.width * engine.SCALE)
     assert not picture.patches
     assert all(gif.encode(picture).values())
-
-
-def test_an_unknown_scale_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(Fault, match="cubic") as refusal:
-        loss_curve.draw([EXPLODING], scale="cubic")
-    assert "linear" in str(refusal.value)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from matplotlib.axes import Axes
 from numpy.testing import assert_allclose
 
 from generator import frames
-from generator.faults import Fault
 from generator.figures import KINDS, engine, parabola
 from generator.gif import encode
 from generator.record import Record
@@ -113,12 +112,6 @@ def test_a_pass_is_short_enough_and_does_not_flash(record: Record, axis: str) ->
     assert picture.delays_ms[-1] == frames.HOLD_MS
     assert flashes.most_in_a_second(picture) <= 3
     assert len(encode(picture)[".gif"]) < 400_000
-
-
-def test_another_axis_is_refused() -> None:
-    with pytest.raises(Fault, match="not 'x'") as refusal:
-        parabola.draw([GLIDING], axis="x")
-    assert 'axis="w"' in str(refusal.value)
 
 
 @pytest.mark.parametrize("axis", ["w", "b"])

@@ -7,7 +7,6 @@ import pytest
 from matplotlib.axes import Axes
 from numpy.testing import assert_allclose
 
-from generator.faults import Fault
 from generator.figures import KINDS, engine, squares, squares_still
 from generator.gif import encode
 from generator.record import Record
@@ -140,12 +139,6 @@ def test_two_stills_share_one_scale() -> None:
     picture = squares_still.draw([GLIDING, other])
     assert not picture.patches
     assert len(en.ALTS["squares_still"]([GLIDING, other]).split("average area")) == 3
-
-
-def test_a_state_that_never_was_is_refused_with_those_that_were() -> None:
-    with pytest.raises(Fault, match="no state 61") as refusal:
-        squares_still.draw([ALTERNATING], state=61)
-    assert "to 60" in str(refusal.value)
 
 
 @pytest.mark.parametrize(

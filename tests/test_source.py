@@ -7,6 +7,7 @@ import inspect
 import pytest
 
 from generator import points, regression, source, training
+from generator.faults import Fault
 
 
 def test_a_listing_is_the_source_that_runs_decorators_included() -> None:
@@ -20,8 +21,9 @@ def test_a_listing_of_several_keeps_the_order_that_was_asked_for() -> None:
 
 
 def test_a_misspelt_name_is_answered_with_the_nearest_one() -> None:
-    with pytest.raises(KeyError, match="did you mean 'loss_fn'"):
+    with pytest.raises(Fault, match="no 'los_fn'") as refusal:
         source.listing("los_fn")
+    assert refusal.value.help == "did you mean 'loss_fn'?"
 
 
 def test_what_a_function_needs_is_found_through_modules_and_put_before_it() -> None:

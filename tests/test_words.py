@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from generator.faults import Fault
 from generator.figures import KINDS
 from generator.record import StoppedBy
 from generator.scenario import Verdict
@@ -25,9 +26,10 @@ def test_a_language_has_a_word_for_everything_that_can_happen(language: str) -> 
     assert said.LABELS.keys() == words("en").LABELS.keys()
 
 
-def test_an_unknown_language_is_named_with_those_there_are() -> None:
-    with pytest.raises(KeyError, match="no words for 'xx'; there are: en"):
+def test_a_language_without_words_is_refused_with_the_file_to_write() -> None:
+    with pytest.raises(Fault, match="no words for the language 'xx'") as refusal:
         words("xx")
+    assert "write xx.py" in refusal.value.help
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from generator.faults import Fault
-from generator.figures import KINDS
+from generator.figures import COBWEB_PRODUCTS, KINDS
 from generator.figures.engine import Part, canvas, colour, font, number, plot, render, tick, write
 from generator.figures.scales import label
 from generator.frames import HOLD_MS, START_MS, Timeline, Vector
@@ -18,8 +16,6 @@ from generator.gif import Animation
 from generator.record import Record
 from generator.style import LINES, POINT
 
-PRODUCTS = (0.2, 1.0, 1.8, 2.0, 2.2)
-MOST = 6
 STEPS = 10
 STEP_MS = 300  # time to see where the ball goes before it goes on
 REACH = 1.8  # of the window, in units of the start's error
@@ -30,13 +26,8 @@ HILL, WEB = (74, 112), (214, 118)  # top and height of the parabolas, and of the
 VALUE_AT, STEPS_AT = 372, 26  # baselines
 
 
-def draw(records: Sequence[Record], products: Sequence[float] = PRODUCTS) -> Animation:
+def draw(records: Sequence[Record], products: Sequence[float] = COBWEB_PRODUCTS) -> Animation:
     """``products``: the values of ηλ, a column each. It shows no run, so ``records`` is empty."""
-    if not 1 <= len(products) <= MOST or not all(0 < product < math.inf for product in products):
-        raise Fault(
-            f"cobweb cannot show products = {list(products)}",
-            help=f"1 to {MOST} finite values of ηλ above 0, such as {list(PRODUCTS)}",
-        )
     figure = canvas(KINDS["cobweb"])
     across = min((RIGHT - LEFT - GAP * (len(products) - 1)) / len(products), 200)
     write(figure, LEFT, STEPS_AT, "t", fontproperties=font("text", "italic"))

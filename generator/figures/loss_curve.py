@@ -9,7 +9,6 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from generator import theory
-from generator.faults import Fault
 from generator.figures import KINDS
 from generator.figures.engine import STILL, canvas, colour, number, plot, render, scientific, tick
 from generator.figures.scales import Epochs, apart, label, logs, name, power_ticks
@@ -28,8 +27,6 @@ LEAST_GAP = 16  # between the baselines of two labels
 
 
 def draw(records: Sequence[Record], scale: str = "both") -> Animation:
-    if scale not in BOXES:
-        raise Fault(f"loss_curve has no scale {scale!r}", help=f"one of {', '.join(BOXES)}")
     figure = canvas(KINDS["loss_curve"])
     for panel, (left, width) in BOXES[scale].items():
         PANELS[panel](plot(figure, left, TOP, width, HEIGHT), records[0])

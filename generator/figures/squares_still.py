@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from generator.faults import Fault
 from generator.figures import KINDS
 from generator.figures.engine import STILL, canvas, render
 from generator.figures.squares import column, view
@@ -13,14 +12,7 @@ from generator.record import Record
 
 
 def draw(records: Sequence[Record], state: int | None = None) -> Animation:
-    """The lines at this state, or where they ended. Raises `Fault` where a run has no such state."""
-    for record in records:
-        if state is not None and not 0 <= state <= record.epochs_run:
-            raise Fault(
-                f"{record.id} has no state {state}",
-                file=record.scenario.path,
-                help=f"state = 0 (the start) to {record.epochs_run}, or leave it out: the last one is shown",
-            )
+    """The lines at this state, or where they ended."""
     figure = canvas(KINDS["squares_still"])
     lines = [(record, record.epochs_run if state is None else state) for record in records]
     window = view(lines)

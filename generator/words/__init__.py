@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import importlib
 import math
+from pathlib import Path
 from types import ModuleType
+
+from generator.faults import Fault
 
 LANGUAGES = ("en",)
 
@@ -15,9 +18,13 @@ SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def words(language: str) -> ModuleType:
-    """The module of words for a language; unknown languages fail with the list of known ones."""
+    """The module of words for a language. Raises `Fault` where there is none."""
     if language not in LANGUAGES:
-        raise KeyError(f"no words for {language!r}; there are: {', '.join(LANGUAGES)}")
+        raise Fault(
+            f"the generator has no words for the language {language!r}",
+            file=Path(__file__).parent,
+            help=f"write {language}.py there, with the names of en.py, and add it to LANGUAGES in __init__.py",
+        )
     return importlib.import_module(f"generator.words.{language}")
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+from generator.figures import COBWEB_PRODUCTS
 from generator.record import Record
 from generator.sweep import SweepRecord
 from generator.words import significant, whole
 
 VERDICTS = {"converges": "converges", "crawls": "crawls", "bounces": "bounces", "diverges": "diverges"}
-VERDICT_SHAPES = {"converges": "●", "crawls": "◐", "bounces": "◆", "diverges": "▲"}
 
 REGIMES = {
     "glides": "glides: it never crosses the valley's floor, and each step is shorter than the last",
@@ -176,7 +176,7 @@ def _course(half_life: float, factor: float) -> str:
     return f"grows {significant(factor)} times an epoch" if factor > 1 + 1e-9 else "never shrinks"
 
 
-def cobweb_alt(records: Sequence[Record], products: Sequence[float] = (0.2, 1.0, 1.8, 2.0, 2.2)) -> str:
+def cobweb_alt(records: Sequence[Record], products: Sequence[float] = COBWEB_PRODUCTS) -> str:
     """What the ball does on each parabola."""
     ways = [f"for ηλ = {product:g} {_bouncing(1 - product)}" for product in products]
     return (
@@ -218,7 +218,7 @@ def squares_still_alt(records: Sequence[Record], state: int | None = None) -> st
     lines = []
     for record in records:
         t = record.epochs_run if state is None else state
-        w, b = record.in_original_units((float(record.params[t, 0]), float(record.params[t, 1])))
+        w, b = record.in_original_units(record.params_after(t))
         lines.append(
             f"{len(record.x)} points and the line with slope {significant(w)} and height {significant(b)}; the squares "
             f"on the residuals have an average area of {_average_square(record, t)}."
