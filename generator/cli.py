@@ -18,7 +18,7 @@ import click
 from filelock import FileLock, Timeout
 
 from generator import work
-from generator.faults import Fault, Faults
+from generator.faults import Fault, Faults, did_you_mean
 from generator.project import Project
 from generator.summary import Made, summary, table, timings
 
@@ -33,7 +33,10 @@ class Failure(click.ClickException):
 
 
 def reports_faults(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Faults end the command with their text and nothing else; any other exception is a bug and shows itself."""
+    """Faults end the command with their text and nothing else, and so does a file that cannot be read or written.
+
+    Any other exception is a bug and shows itself.
+    """
 
     @functools.wraps(command)
     def wrapped(*arguments: Any, **options: Any) -> Any:
@@ -41,6 +44,11 @@ def reports_faults(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(*arguments, **options)
         except (Fault, Faults) as problem:
             raise Failure(str(problem)) from None
+        except OSError as problem:
+            if problem.filename is None:
+                raise
+            help = "see that it is there, that you may read and write it, and that the disk has room"
+            raise Failure(str(Fault(problem.strerror or str(problem), file=problem.filename, help=help))) from None
         except KeyboardInterrupt:
             click.echo("\ninterrupted; what was finished is kept", err=True)
             sys.exit(130)
@@ -124,7 +132,7 @@ def stage(project: Project, **options: Any) -> None:
 def _stage(project: Project, only: tuple[str, ...], force: bool, **options: Any) -> Made:
     from generator import uptodate
 
-    if not force and (rows := uptodate.recall(project)) is not None:
+    if not (force or only) and (rows := uptodate.recall(project)) is not None:
         return Made(rows)
     from generator.staging import Options
     from generator.staging import stage as stage_all
@@ -171,7 +179,7 @@ def predict(project: Project, ids: tuple[str, ...]) -> None:
     scenarios = load_all(project.scenarios)
     unknown = sorted({*ids} - scenarios.keys())
     if unknown:
-        raise Fault(f"there is no scenario {unknown[0]!r}", help=f"there are: {', '.join(scenarios)}")
+        raise Fault(f"there is no scenario {unknown[0]!r}", help=did_you_mean(unknown[0], scenarios))
     rows = predictions(scenarios[id] for id in ids or scenarios)
     if rows:
         click.echo(table([[*rows[0]], *([*row.values()] for row in rows)]))
@@ -186,16 +194,14 @@ def predict(project: Project, ids: tuple[str, ...]) -> None:
 def render(project: Project, scenario: Path, out: Path, kind: str) -> None:
     """Train one scenario file and write its products, without a site."""
     from generator import products
-    from generator.figures import KINDS, Request
+    from generator.figures import Request, kind_of
     from generator.scenario import load
 
-    if kind not in KINDS:
-        raise Fault(f"there is no kind of figure {kind!r}", help=f"there are: {', '.join(KINDS)}")
+    request = Request(kind, (scenario.stem,))
+    of = kind_of(request).of
     loaded = load(scenario)
     record = products.unpack("run", products.compute("run", loaded), loaded)
-    of = KINDS[kind].of
     shown = record if of == "run" else products.unpack(of, products.compute(of, loaded), loaded)
-    request = Request(kind, (loaded.id,))
     pictures = {request.stem + ending: content for ending, content in products.draw(request, [shown]).items()}
     out.mkdir(parents=True, exist_ok=True)
     for name, content in {**products.plain_files(record, project.takehome_template("en")), **pictures}.items():

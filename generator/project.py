@@ -30,7 +30,7 @@ class Project:
     @classmethod
     def at(cls, root: Path) -> Project:
         """Raises `Fault` where the folder is no project."""
-        for needed in ("mkdocs.yml", "docs/scenarios"):
+        for needed in ("mkdocs.yml", "docs/scenarios", "docs/en", "templates"):
             if not (root / needed).exists():
                 raise Fault(
                     f"there is no {needed} here, so this folder is not a project",

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from generator import hook, products, style, work
-from generator.faults import Fault, Faults
+from generator.faults import Fault, Faults, did_you_mean
 from generator.figures import KINDS, Request
 from generator.pages import GENERATED, Pages, Shown
 from generator.products import FRAMES_FILE
@@ -61,7 +61,7 @@ def stage(project: Project, options: Options) -> Made:
     scenarios = check(project)
     unknown = options.only - scenarios.keys()
     if unknown:
-        raise Fault(f"there is no scenario {min(unknown)!r}", help=f"there are: {', '.join(scenarios)}")
+        raise Fault(f"there is no scenario {min(unknown)!r}", help=did_you_mean(min(unknown), scenarios))
     with work.Workers(options.jobs, options.scheduler) as workers:
         workshop = Workshop(scenarios, Store(project.cache), options, workers)
         made = Made(efforts=workshop.efforts)
@@ -115,7 +115,7 @@ class Workshop:
 
     def _result_of(self, name: str, id: str) -> Any:
         if id not in self.scenarios:
-            raise KeyError(f"there is no scenario {id!r}")
+            raise Fault(f"there is no scenario {id!r}", help=did_you_mean(id, self.scenarios))
         scenario = self.scenarios[id]
         key = products.computation_key(name, scenario)
         files = self.store.get(key)
@@ -208,8 +208,12 @@ def _as_fault(done: work.Done) -> Fault:
     problem = done.problem
     return Fault(
         f"{done.task.name}: {type(problem).__name__}: {problem}",
-        help="run it alone with --jobs 1 to see more",
+        help="\n".join(["this is a mistake of the generator; report it with what follows", *_notes(problem)]),
     )
+
+
+def _notes(problem: Exception | None) -> list[str]:
+    return getattr(problem, "__notes__", [])
 
 
 def unexpected(record: Record) -> Fault | None:
@@ -344,10 +348,17 @@ _Lenient.add_multi_constructor("", lambda loader, suffix, node: None)
 
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Lenient) or {}
-    except yaml.MarkedYAMLError as problem:
-        line = problem.problem_mark.line + 1 if problem.problem_mark else None
-        raise Fault(f"not valid YAML: {problem.problem}", file=path, line=line) from None
+        read = yaml.load(path.read_text(encoding="utf-8"), Loader=_Lenient)
+    except (yaml.YAMLError, UnicodeDecodeError) as problem:
+        mark = getattr(problem, "problem_mark", None)
+        fault = f"not valid YAML: {getattr(problem, 'problem', None) or problem}"
+        raise Fault(fault, file=path, line=mark and mark.line + 1, help=YAML_HELP) from None
+    if not isinstance(read, dict):
+        raise Fault("not a table of settings", file=path, help=YAML_HELP)
+    return read
+
+
+YAML_HELP = "a setting a line, as in `site_name: A name`; lists indented by spaces; UTF-8"
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
@@ -91,6 +92,8 @@ def _timed(function: Callable[..., Files], arguments: tuple[Any, ...]) -> Outcom
     try:
         files, problem = function(*arguments), None
     except Exception as failure:
+        if not isinstance(failure, Fault):
+            failure.add_note(traceback.format_exc())  # which does not survive the way to another process by itself
         files, problem = None, failure
     return files, problem, time.perf_counter() - began
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import signal
 import subprocess
 import sys
@@ -44,6 +45,17 @@ def test_a_failure_is_kept_with_its_place_and_the_rest_is_completed(jobs: int) -
     )
     assert [(count, total) for count, total, _ in reports] == [(1, 3), (2, 3), (3, 3)]
     assert {name for *_, name in reports} == {"task 1", "task 13", "task 21"}
+
+
+def broken() -> Files:
+    raise ZeroDivisionError("a bug")
+
+
+def test_a_bug_says_where_it_is_even_from_another_process() -> None:
+    ((_, done),) = carry_out({"broken": Task("broken", (), broken, tuple)}, None, lambda *_: None)
+    (note,) = pickle.loads(pickle.dumps(done.problem)).__notes__
+    assert "in broken" in note
+    assert 'raise ZeroDivisionError("a bug")' in note
 
 
 def test_one_task_needs_no_pool() -> None:
