@@ -229,7 +229,7 @@ class Pages:
     def loss_table(self, id: str, epochs: Sequence[int] | None = None, exact: bool = False) -> str:
         """The printed convention: under epoch e the loss and gradient of state e − 1, and w, b of state e."""
         record = self.record_of(id)
-        return self._template("loss_table.md").render(record=record, epochs=epochs or table_epochs(record), exact=exact)
+        return self._template("loss_table.md").render(record=record, epochs=epochs or record.table_epochs, exact=exact)
 
     def quiz(self, question: str, right: object, choices: Mapping[object, tuple[str, str]]) -> str:
         """Predict, then reveal: ``choices`` maps what may come out to what the reader picks and the reply to it.
@@ -300,15 +300,6 @@ class Pages:
 LAYOUT = ("caption", "wide", "eager")  # of `figure`: what is not about the picture itself
 CALL_HELP = "what a page can call stands in generator/pages.py, what a run has in generator/record.py"
 SYNTAX_HELP = "expressions are [= … =], statements [% … %]; to show such brackets use [% raw %] … [% endraw %]"
-
-
-def table_epochs(record: Record) -> list[int]:
-    """The epochs that the scenario wants in its table, as far as the run went; else up to ten, spread evenly."""
-    wanted = record.scenario.figure.table_epochs
-    last = record.epochs_run
-    if wanted is None:
-        wanted = sorted({round(1 + (last - 1) * i / 9) for i in range(10)})
-    return [epoch for epoch in wanted if 1 <= epoch <= last]
 
 
 def _request(ids: Sequence[str], kind: str, options: Mapping[str, Any]) -> Request:

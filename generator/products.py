@@ -36,7 +36,7 @@ class Computation:
 RUN_SOURCES = ("scenario.py", "points.py", "regression.py", "training.py", "run.py", "record.py")
 COMPUTATIONS = {
     "run": Computation("run", "run", Record, RUN_SOURCES),
-    "ladder": Computation("climb", "ladder", Agreement, (*RUN_SOURCES, "ladder.py")),
+    "ladder": Computation("climb", "ladder", Agreement, (*RUN_SOURCES, "ladder.py", "agreement.py")),
     "sweep": Computation("sweep", "run", SweepRecord, (*RUN_SOURCES, "sweep.py", "theory.py")),
 }
 RESULT_FILE = "result.npz"
@@ -103,7 +103,7 @@ def plain_files_key(scenario: Scenario, template: str, language: str) -> str:
         title=scenario.title_in(language),
         language=language,
         template=template,
-        source=store.source_of(*RUN_SOURCES, "theory.py", "takehome.py", "source.py", "words"),
+        source=store.source_of(*RUN_SOURCES, "theory.py", "takehome.py", "source.py", "templating.py"),
     )
 
 

@@ -127,6 +127,15 @@ class Record:
         w, b = self.params[self._state(epoch)].tolist()
         return w, b
 
+    @property
+    def table_epochs(self) -> list[int]:
+        """Those that the scenario wants in its table, as far as the run went; else up to ten, spread evenly."""
+        wanted = self.scenario.figure.table_epochs
+        last = self.epochs_run
+        if wanted is None:
+            wanted = sorted({round(1 + (last - 1) * i / 9) for i in range(10)})
+        return [epoch for epoch in wanted if 1 <= epoch <= last]
+
     def _state(self, epoch: int) -> int:
         if not 1 <= epoch <= self.epochs_run:
             raise IndexError(f"{self.id} has epochs 1 to {self.epochs_run}, and no epoch {epoch}")
@@ -151,6 +160,10 @@ class Record:
     @property
     def final_loss(self) -> float:
         return float(self.losses[-1])
+
+    def average_square(self, t: int) -> float:
+        """The mean of the squared residuals at state t, whatever the loss is, as the run computed it, in y²."""
+        return float(self.losses[t]) / (self.bowl.sum_share * len(self.x))
 
     def in_original_units(self, params: tuple[float, float]) -> tuple[float, float]:
         """The same line for x as it was given: w·factor and b − w·factor·shift."""

@@ -453,7 +453,9 @@ def _read_csv(data: Csv, path: Path, text: str) -> tuple[tuple[float, ...], tupl
             rows = csv.DictReader(handle, skipinitialspace=True)
             header = rows.fieldnames
             if not header:
-                raise Fault("the file is empty", file=file, help=f"its first line names the columns: {data.x},{data.y}")
+                raise Fault(
+                    "the first line is empty", file=file, help=f"its first line names the columns: {data.x},{data.y}"
+                )
             if len(header) == 1 and (separator := re.search(r"[;\t]", header[0])):
                 raise Fault(
                     f"the columns are separated by {separator[0]!r}", file=file, line=1, excerpt=header[0],
@@ -465,6 +467,11 @@ def _read_csv(data: Csv, path: Path, text: str) -> tuple[tuple[float, ...], tupl
                     raise _at_key(
                         path, text, ["data", key], f"{data.file} has no column {column!r}",
                         f"did you mean {close[0]!r}?" if close else f"its columns are: {', '.join(header)}",
+                    )  # fmt: skip
+                if header.count(column) > 1:
+                    raise Fault(
+                        f"{header.count(column)} columns are called {column!r}",
+                        file=file, line=1, excerpt=",".join(header), help="give each column a name of its own",
                     )  # fmt: skip
             for row in rows:
                 for column, numbers in ((data.x, xs), (data.y, ys)):

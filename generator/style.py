@@ -50,3 +50,5 @@ TYPE = {"tiny": 9.0, "small": 12.0, "text": 13.0, "large": 18.0}
 # Axes and rules; references; the thing to look at; what was measured, under its prediction.
 LINES = {"hair": 0.8, "thin": 1.2, "bold": 2.4, "band": 5.0}
 POINT = 5.5  # diameter of a data point
+
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")  # for powers of ten, in pictures and in prose

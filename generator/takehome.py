@@ -14,7 +14,6 @@ from typing import Any
 import jinja2
 
 from generator import source
-from generator.pages import table_epochs
 from generator.record import Record
 from generator.scenario import Scenario, Synthetic
 from generator.templating import environment
@@ -94,7 +93,7 @@ def _render(record: Record, template: str, language: str, notebook: bool) -> str
         learning_rate=training.learning_rate,
         epochs=training.epochs,
         options=list(_options(scenario)),
-        table_epochs=table_epochs(record),
+        table_epochs=record.table_epochs,
     )
 
 

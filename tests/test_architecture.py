@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -44,6 +45,16 @@ def test_plain_modules_import_neither_torch_nor_matplotlib(module: str) -> None:
     program = f"import sys, generator.{module}; sys.exit(', '.join({{'torch', 'matplotlib'}} & {{*sys.modules}}) or 0)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_table_of_modules_has_every_module_and_no_other() -> None:
+    text = (SOURCE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = text[text.index("| module of") : text.index("`tests/test_architecture.py`")]
+    named = {
+        name for row in rows.splitlines() for name in re.findall(r"`([a-z_]+)/?`", row.split("|")[1] if row else "")
+    }
+    there = {name.split(".")[1] for name in MODULES if "." in name} - {"__main__"}
+    assert named == there | {"generator"}
 
 
 @pytest.mark.parametrize(("library", "room"), [("matplotlib", "figures/"), ("PIL", "gif.py")])

@@ -255,7 +255,9 @@ def test_a_mistake_is_named_with_its_place_and_its_remedy(
         (b"hours;marks\n1,5;2\n", "the columns are separated by ';'", 1, "commas between the columns"),
         (b"hours\tmarks\n1\t2\n", "the columns are separated by '\\t'", 1, "commas between the columns"),
         (b"hours,marks\n", "no row below the header", None, "at least one point"),
-        (b"", "the file is empty", None, "names the columns: hours,marks"),
+        (b"", "the first line is empty", None, "names the columns: hours,marks"),
+        (b"\nhours,marks\n1,2\n", "the first line is empty", None, "names the columns: hours,marks"),
+        (b"hours,marks,hours\n1,2,3\n", "2 columns are called 'hours'", 1, "a name of its own"),
         ("hours,marks\n1,é\n".encode("latin-1"), "not a CSV file in UTF-8", None, "export it as CSV, UTF-8"),
     ],
 )

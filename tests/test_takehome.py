@@ -18,7 +18,6 @@ import pytest
 from nbclient import NotebookClient
 
 from generator import takehome
-from generator.pages import table_epochs
 from generator.record import Record
 from generator.run import run
 from generator.scenario import load, load_all
@@ -130,7 +129,7 @@ def rows(printed: str) -> dict[int, list[float]]:
 
 def assert_same_table(printed: str, record: Record) -> None:
     table = rows(printed)
-    assert list(table) == table_epochs(record)
+    assert list(table) == record.table_epochs
     for epoch, numbers in table.items():
         wanted = [record.loss_at(epoch), *record.params_after(epoch), *record.gradient_at(epoch)]
         assert [repr(number) for number in numbers] == [repr(number) for number in wanted]

@@ -55,7 +55,7 @@ from numpy.typing import NDArray
 from generator.figures import Kind
 from generator.frames import Timeline
 from generator.gif import Animation, Patch
-from generator.style import LINES, ROLES, TYPE, Theme
+from generator.style import LINES, ROLES, SUPERSCRIPTS, TYPE, Theme
 
 SCALE = 2  # device pixels a CSS pixel: crisp on a dense screen
 COLOURS = 31  # in a palette, all roles and their blends; with "unchanged" they fit 5 bits
@@ -131,6 +131,15 @@ def make_room(axes: Axes) -> None:
     axes.locator_params(axis="x", nbins=int(np.clip((box.x1 - left) * page_width / (1.6 * label + 8), 1, 6)))
 
 
+def say_how_many(axes: Axes, drawn: int, points: int) -> None:
+    """In a corner, where not all points are drawn."""
+    if drawn < points:
+        axes.annotate(
+            f"n = {drawn} / {points}", (1, 0), (-2, 4), "axes fraction", "offset points",
+            ha="right", fontproperties=font("small"), color=colour("quiet"),
+        )  # fmt: skip
+
+
 def write(figure: Figure, left: float, top: float, text: str, **style: Any) -> Text:
     """Text on the page, its baseline at a place in CSS pixels from the top left corner."""
     page_width, page_height = figure.get_size_inches() * 72
@@ -162,9 +171,6 @@ def family() -> str:
     for file in sorted(FONTS.glob("*.ttf")):
         fontManager.addfont(file)
     return FontProperties(fname=str(FONTS / "inter-regular.ttf")).get_name()
-
-
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def number(value: float, decimals: int = 3, plain_below: float = 1e5) -> str:

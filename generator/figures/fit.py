@@ -22,6 +22,7 @@ from generator.figures.engine import (
     place,
     plot,
     render,
+    say_how_many,
     shift,
     width,
     write,
@@ -78,11 +79,7 @@ def panel(axes: Axes, records: Sequence[Record]) -> Part:
         record.x[drawn], record.y[drawn], "o",
         color=colour("ink"), markersize=POINT, markeredgewidth=0, alpha=1.0 if len(drawn) <= 200 else 0.4,
     )  # fmt: skip
-    if len(drawn) < len(record.x):
-        axes.annotate(
-            f"n = {len(drawn)} / {len(record.x)}", (1, 0), (-2, 4), "axes fraction", "offset points",
-            ha="right", fontproperties=font("small"), color=colour("quiet"),
-        )  # fmt: skip
+    say_how_many(axes, len(drawn), len(record.x))
 
     (line,) = axes.plot([], [], color=colour("line"), linewidth=LINES["bold"], solid_capstyle="butt")
     lines = frames.lines_in_window(record.params, window)

@@ -74,8 +74,7 @@ def timeline(records: Sequence[Record], equal: bool | None = None) -> Timeline:
 
 def arrival(record: Record) -> int | None:
     """The first state with no more than a millionth of the first excess loss; None if there is none."""
-    there = np.flatnonzero(record.excess <= ARRIVED * record.excess[0])
-    return int(there[0]) if len(there) else None
+    return record.reached(ARRIVED)
 
 
 def moments(records: Sequence[Record], count: int, equal: bool | None = None) -> tuple[int, ...]:

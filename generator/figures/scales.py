@@ -18,9 +18,9 @@ from matplotlib.axis import Axis
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from generator.figures.engine import SCALE, SUPERSCRIPTS, colour, font, tick, width
+from generator.figures.engine import SCALE, colour, font, tick, width
 from generator.frames import Vector
-from generator.style import LINES
+from generator.style import LINES, SUPERSCRIPTS
 
 ZERO_AT = -0.45  # of epoch 0 on a log axis, in decades: left of epoch 1, past a gap in the axis
 MOST_STATES = 20_000  # of a curve; far more than it has pixels

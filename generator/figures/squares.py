@@ -18,7 +18,20 @@ from numpy.typing import NDArray
 
 from generator import frames
 from generator.figures import KINDS
-from generator.figures.engine import Part, canvas, colour, font, make_room, number, plot, render, shift, width, write
+from generator.figures.engine import (
+    Part,
+    canvas,
+    colour,
+    font,
+    make_room,
+    number,
+    plot,
+    render,
+    say_how_many,
+    shift,
+    width,
+    write,
+)
 from generator.figures.landscape import readout, widened
 from generator.frames import Timeline, Vector, Window
 from generator.gif import Animation
@@ -90,10 +103,6 @@ class Given:
             w, b = self.record.params[t].astype(np.float64)
             return np.asarray(w * self.record.x + b - self.record.y)
 
-    def average(self, t: int) -> float:
-        """The average area of the squares, as the run computed it: inf where its numbers gave out."""
-        return float(self.record.losses[t]) / (self.record.bowl.sum_share * len(self.record.x))
-
 
 def view(lines: Iterable[tuple[Record, int]]) -> Window:
     """Around the points and the squares of these runs at these states, except squares that dwarf the points."""
@@ -162,11 +171,7 @@ def panel(axes: Axes, records: Sequence[Record], window: Window | None = None) -
     axes.plot(
         given.x[drawn], given.y[drawn], "o", color=colour("ink"), markersize=POINT, markeredgewidth=0, zorder=3,
     )  # fmt: skip
-    if len(drawn) < len(record.x):
-        axes.annotate(
-            f"n = {len(drawn)} / {len(record.x)}", (1, 0), (-2, 4), "axes fraction", "offset points",
-            ha="right", fontproperties=font("small"), color=colour("quiet"),
-        )  # fmt: skip
+    say_how_many(axes, len(drawn), len(record.x))
     areas = PolyCollection([], facecolor=colour("residual"), alpha=0.14, linewidth=0)
     edges = PolyCollection([], facecolor="none", edgecolor=colour("residual"), linewidth=LINES["thin"], alpha=0.8)
     axes.add_collection(areas, autolim=False)
@@ -193,7 +198,6 @@ def panel(axes: Axes, records: Sequence[Record], window: Window | None = None) -
 
 def average(axes: Axes, record: Record) -> Part:
     """One square as large as all are on average, in the units of the axes; one too large goes over their edge."""
-    given = Given(record)
     square = Rectangle(
         (0, 0), 0, 0, facecolor=(colour("residual"), 0.3), edgecolor=colour("residual"), linewidth=LINES["thin"] * 1.5
     )
@@ -201,7 +205,7 @@ def average(axes: Axes, record: Record) -> Part:
     limit = 2 * max(axes.get_xlim()[1], axes.get_ylim()[1])
 
     def show(t: int) -> None:
-        area = given.average(t)
+        area = record.average_square(t)
         side = min(np.sqrt(area), limit) if area == area else 0.0
         square.set_width(side)
         square.set_height(side)
@@ -238,7 +242,6 @@ def equation(figure: Figure, record: Record, left: float, decimals: int) -> Part
 
 def area(figure: Figure, record: Record, right: float, decimals: int) -> Part:
     """The average area in figures, and below the square how it comes about."""
-    given = Given(record)
     name, over = AREA[record.scenario.training.loss]
     style = {"color": colour("residual"), "ha": "right"}
     symbol = write(figure, right, 34, name, fontproperties=font("large", "italic"), **style)
@@ -247,7 +250,7 @@ def area(figure: Figure, record: Record, right: float, decimals: int) -> Part:
     write(figure, right, 62 + 306 + 24, formula, fontproperties=font("text", "italic"), **style)
 
     def show(t: int) -> None:
-        value.set_text(f"{over}= {number(given.average(t), decimals)}")
+        value.set_text(f"{over}= {number(record.average_square(t), decimals)}")
         shift(symbol, right - width(value.get_text(), "large") - 5)
 
     return Part([symbol, value], show)

@@ -11,10 +11,9 @@ from pathlib import Path
 from types import ModuleType
 
 from generator.faults import Fault
+from generator.style import SUPERSCRIPTS
 
 LANGUAGES = ("en",)
-
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def words(language: str) -> ModuleType:

@@ -199,7 +199,7 @@ def _bouncing(factor: float) -> str:
 def squares_alt(records: Sequence[Record]) -> str:
     """How the squares shrink or grow, and the average they end with."""
     record = records[0]
-    first, last = (_average_square(record, t) for t in (0, record.epochs_run))
+    first, last = (significant(record.average_square(t)) for t in (0, record.epochs_run))
     course = {
         "converges": "they shrink until the line settles on the points",
         "crawls": "they shrink, and the line is still on its way",
@@ -221,13 +221,9 @@ def squares_still_alt(records: Sequence[Record], state: int | None = None) -> st
         w, b = record.in_original_units(record.params_after(t))
         lines.append(
             f"{len(record.x)} points and the line with slope {significant(w)} and height {significant(b)}; the squares "
-            f"on the residuals have an average area of {_average_square(record, t)}."
+            f"on the residuals have an average area of {significant(record.average_square(t))}."
         )
     return " Beside it: ".join(lines)
-
-
-def _average_square(record: Record, t: int) -> str:
-    return significant(float(record.losses[t]) / (record.bowl.sum_share * len(record.x)))
 
 
 def sweep_alt(records: Sequence[SweepRecord]) -> str:
