@@ -181,6 +181,15 @@ def window(record: Record) -> Window:
     return (left, right, bottom, top)
 
 
+def widened(window: Window, ratio: float) -> Window:
+    """The window, made wider or higher about its middle until width / height is this ratio."""
+    left, right, bottom, top = window
+    wider = max(1.0, ratio * (top - bottom) / (right - left))
+    higher = max(1.0, (right - left) / (top - bottom) / ratio)
+    across, up = (wider - 1) * (right - left) / 2, (higher - 1) * (top - bottom) / 2
+    return (left - across, right + across, bottom - up, top + up)
+
+
 def lines_in_window(params: ArrayLike, window: Window) -> Vector:
     """Lines y = w·x + b as A·u + C·v + D = 0 in window coordinates (u, v run from 0 to 1), A² + C² = 1.
 

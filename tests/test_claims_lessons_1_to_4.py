@@ -12,7 +12,7 @@ import pytest
 import torch
 from numpy.testing import assert_allclose
 
-from generator import run, worked
+from generator import frames, run, worked
 from generator.figures import landscape
 from tests.runs import make, record
 
@@ -200,7 +200,7 @@ def test_contours_crowd_where_it_is_steep_on_the_map_of_lesson_2_and_not_on_that
     even = landscape.levels(eleven, landscape.view(eleven))
     assert len(even) > 3
     assert_allclose(np.diff(even), even[1] - even[0])
-    wide = landscape.widened(landscape.view(three), 2.0)
+    wide = frames.widened(landscape.view(three), 2.0)
     uneven = landscape.levels(three, wide)
     assert len(uneven) > 3
     assert set(np.round(uneven[1:] / uneven[:-1], 6)) == {2.0, 2.5}

@@ -153,6 +153,15 @@ def shift(text: Text, left: float) -> None:
     text.set_x(left / (page.get_figwidth() * 72))
 
 
+def readout(figure: Figure, left: float, baseline: float, symbol: str, role: str = "ink") -> Text:
+    """``symbol = …``, large: the symbol is written, and what follows it is handed back."""
+    style = {"color": colour(role)}
+    write(figure, left, baseline, symbol, fontproperties=font("large", "italic"), **style)
+    value = write(figure, left, baseline, "", fontproperties=font("large"), **style)
+    shift(value, left + width(symbol, "large", "italic") + 6)
+    return value
+
+
 def width(text: str, size: str = "text", face: str = "regular") -> float:
     """How far a text runs, in CSS pixels: the sum of its characters' advances."""
     return sum(_advance(character, size, face) for character in text)

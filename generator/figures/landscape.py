@@ -25,12 +25,11 @@ from generator.figures.engine import (
     make_room,
     number,
     plot,
+    readout,
     render,
     scientific,
-    shift,
     tick,
     width,
-    write,
 )
 from generator.frames import Timeline, Vector, Window
 from generator.gif import Animation
@@ -127,15 +126,6 @@ def view(record: Record) -> Window:
     return (*frames.span(seen[:, 0]), *frames.span(seen[:, 1]))
 
 
-def widened(window: Window, ratio: float) -> Window:
-    """The window, made wider or higher about its middle until width / height is this ratio."""
-    left, right, bottom, top = window
-    wider = max(1.0, ratio * (top - bottom) / (right - left))
-    higher = max(1.0, (right - left) / (top - bottom) / ratio)
-    across, up = (wider - 1) * (right - left) / 2, (higher - 1) * (top - bottom) / 2
-    return (left - across, right + across, bottom - up, top + up)
-
-
 def in_window(params: ArrayLike, window: Window) -> Vector:
     """Parameters in coordinates that run from 0 to 1 across the window: (..., 2) -> (..., 2)."""
     left, right, bottom, top = window
@@ -171,7 +161,7 @@ def panel(axes: Axes, records: Sequence[Record], equal: bool = False) -> Part:
 
 def _set_window(axes: Axes, record: Record, equal: bool) -> Window:
     box = axes.get_window_extent()
-    window = widened(view(record), box.width / box.height) if equal else view(record)
+    window = frames.widened(view(record), box.width / box.height) if equal else view(record)
     axes.set(xlim=window[:2], ylim=window[2:])
     axes.set_xlabel("w", loc="right", labelpad=1)
     axes.set_ylabel("b", loc="top", rotation=0, labelpad=1)
@@ -409,12 +399,3 @@ def readouts(figure: Figure, record: Record) -> Part:
             text.set_text(f"= {value}")
 
     return Part(tellers, show)
-
-
-def readout(figure: Figure, left: float, baseline: float, symbol: str, role: str = "ink") -> Text:
-    """``symbol = …``, large: the symbol is written, and what follows it is handed back."""
-    style = {"color": colour(role)}
-    write(figure, left, baseline, symbol, fontproperties=font("large", "italic"), **style)
-    value = write(figure, left, baseline, "", fontproperties=font("large"), **style)
-    shift(value, left + width(symbol, "large", "italic") + 6)
-    return value

@@ -13,8 +13,20 @@ from numpy.typing import ArrayLike
 
 from generator import frames
 from generator.figures import KINDS
-from generator.figures.engine import SCALE, Part, canvas, colour, font, make_room, number, plot, render, width, write
-from generator.figures.landscape import readout
+from generator.figures.engine import (
+    SCALE,
+    Part,
+    canvas,
+    colour,
+    font,
+    make_room,
+    number,
+    plot,
+    readout,
+    render,
+    width,
+    write,
+)
 from generator.frames import Timeline, Vector, Window
 from generator.gif import Animation
 from generator.record import Record

@@ -11,7 +11,7 @@ from matplotlib.text import Text
 
 from generator import frames
 from generator.figures import KINDS, landscape
-from generator.figures.engine import Part, canvas, colour, font, number, plot, render, tick, width, write
+from generator.figures.engine import Part, canvas, colour, font, number, plot, readout, render, tick, width, write
 from generator.frames import Timeline
 from generator.gif import Animation
 from generator.record import Record
@@ -24,7 +24,7 @@ TOP, HEIGHT = 96, 200
 def draw(records: Sequence[Record], equal: bool | None = None) -> Animation:
     """``equal``: a unit of w as long as one of b; without a word, where the runs differ in what was done to x."""
     figure = canvas(KINDS["race"])
-    epoch = landscape.readout(figure, LEFT, 32, "t")
+    epoch = readout(figure, LEFT, 32, "t")
     parts = [Part([epoch], lambda t: epoch.set_text(f"= {t}"))]
     across = (RIGHT - LEFT + GAP) / len(records) - GAP
     for place, record in enumerate(records):

@@ -26,13 +26,13 @@ from generator.figures.engine import (
     make_room,
     number,
     plot,
+    readout,
     render,
     say_how_many,
     shift,
     width,
     write,
 )
-from generator.figures.landscape import readout, widened
 from generator.frames import Timeline, Vector, Window
 from generator.gif import Animation
 from generator.record import Record
@@ -163,7 +163,7 @@ def panel(axes: Axes, records: Sequence[Record], window: Window | None = None) -
     record = records[0]
     given = Given(record)
     box = axes.get_window_extent()
-    window = widened(window or _moving(record), box.width / box.height)
+    window = frames.widened(window or _moving(record), box.width / box.height)
     axes.set(xlim=window[:2], ylim=window[2:])
     axes.set_xlabel("x", loc="right", labelpad=1)
     axes.set_ylabel("y", loc="top", rotation=0, labelpad=1)
