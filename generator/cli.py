@@ -114,7 +114,7 @@ def build(project: Project, site_dir: Path | None, **options: Any) -> None:
         publish(project, site)
         made.stage_seconds["engine and check"] = time.perf_counter() - before_engine
     wall = time.perf_counter() - began
-    (project.build / "timings.json").write_text(json.dumps(timings(made, wall), indent=2) + "\n")
+    _keep_timings(project, made, wall)
     click.echo(summary(made, wall))
     click.echo(f"{site}/index.html is ready to be opened")
 
@@ -125,8 +125,14 @@ def build(project: Project, site_dir: Path | None, **options: Any) -> None:
 @reports_faults
 def stage(project: Project, **options: Any) -> None:
     """Everything but the engine: plain Markdown and files in build/docs/."""
+    began = time.perf_counter()
     with taking_turns(project):
-        _stage(project, **options)
+        made = _stage(project, **options)
+    _keep_timings(project, made, time.perf_counter() - began)
+
+
+def _keep_timings(project: Project, made: Made, wall_seconds: float) -> None:
+    (project.build / "timings.json").write_text(json.dumps(timings(made, wall_seconds), indent=2) + "\n")
 
 
 def _stage(project: Project, only: tuple[str, ...], force: bool, **options: Any) -> Made:
@@ -134,8 +140,8 @@ def _stage(project: Project, only: tuple[str, ...], force: bool, **options: Any)
 
     if not (force or only) and (rows := uptodate.recall(project)) is not None:
         return Made(rows)
-    from generator.staging import Options
     from generator.staging import stage as stage_all
+    from generator.workshop import Options
 
     inputs = uptodate.inputs(project)
     with progress() as report:
@@ -233,13 +239,13 @@ def progress() -> Iterator[work.Report]:
     def report(done: int, total: int, name: str) -> None:
         nonlocal bar
         if not sys.stderr.isatty():
-            if done * 10 // total > (done - 1) * 10 // total:
+            if done and done * 10 // total > (done - 1) * 10 // total:
                 click.echo(f"{done}/{total} {name}", err=True)
             return
         if bar is None:
-            bar = click.progressbar(length=total, file=sys.stderr, item_show_func=lambda item: item)
+            bar = click.progressbar(length=total, file=sys.stderr, show_pos=True, item_show_func=lambda item: item)
             bar.__enter__()
-        bar.update(1, name)
+        bar.update(1 if done else 0, name)
         if done == total:
             bar.__exit__(None, None, None)
             bar = None

@@ -54,6 +54,7 @@ class Pages:
         self.result_of = result_of
         self.words = words(edition.language)
         self.requests: dict[Request, None] = {}  # a set that keeps its order
+        self.parsed: list[nodes.Template] = []
         self.environment = self._environment()
 
     # --- Checked before anything is trained ----------------------------------------------------------------
@@ -75,10 +76,24 @@ class Pages:
             except jinja2.TemplateSyntaxError as problem:
                 faults.append(self._at(path, problem.lineno, f"template syntax: {problem.message}", SYNTAX_HELP))
                 continue
+            self.parsed.append(tree)
             faults.extend(self._check_calls(path, tree))
             faults.extend(self._check_names(path, tree))
             faults.extend(self._check_filters(path, tree))
         return faults
+
+    def needs(self) -> set[tuple[str, str]]:
+        """Results besides runs that checked pages ask for as (name, scenario id), where both are written out.
+
+        What a page computes is not known yet; `result_of` is asked for it when the page is rendered.
+        """
+        found: set[tuple[str, str]] = set()
+        for call in (call for tree in self.parsed for call in tree.find_all(nodes.Call)):
+            called = call.node.name if isinstance(call.node, nodes.Name) else None
+            name = _result_shown(call) if called == "figure" else called
+            if name in ("sweep", "ladder"):
+                found |= {(name, id.value) for id in call.args if isinstance(id, nodes.Const)}
+        return found
 
     def _check_calls(self, path: Path, tree: nodes.Template) -> Iterator[Fault]:
         for call in tree.find_all(nodes.Call):
@@ -120,15 +135,15 @@ class Pages:
         """Every page of the edition, authored and generated, by its path; all faults are reported together."""
         rendered: dict[str, str] = {}
         faults: list[Fault] = []
-        for name, path in self.authored().items():
+        makers = {name: partial(self.render, name, path) for name, path in self.authored().items()}
+        makers |= {f"{GENERATED}/{id}/index.md": partial(self.scenario_page, id) for id in self.scenarios}
+        for name, make in makers.items():
             try:
-                rendered[name] = self.render(name, path)
+                rendered[name] = make()
             except Fault as fault:
                 faults.append(fault)
         if faults:
             raise Faults(faults)
-        for id in self.scenarios:
-            rendered[f"{GENERATED}/{id}/index.md"] = self.scenario_page(id)
         return rendered
 
     def render(self, name: str, path: Path) -> str:
@@ -189,32 +204,32 @@ class Pages:
 
         ``eager`` is for a picture at the top of a page: it is loaded before it is scrolled to.
         """
-        kind = self._ask_for(request)
+        picture = self._picture(request, link)
         strip = None
-        if kind.animated and len(request.ids) in figures.KINDS["filmstrip"].runs:
-            strip = _request(request.ids, "filmstrip", {**dict(request.options), "of": request.kind})
-            self._ask_for(strip)
+        if picture["kind"].animated and len(request.ids) in figures.KINDS["filmstrip"].runs:
+            options = {**dict(request.options), "of": request.kind}
+            strip = self._picture(_request(request.ids, "filmstrip", options), link)
         number = list(self.requests).index(request)
         return self._template("figure.md").render(
-            kind=kind,
-            path=link(request.path),
-            alt=self._alt(request),
+            **picture,
             delays=f"⟦delays {number}⟧",
             epochs=f"⟦epochs {number}⟧",
             caption=caption,
             wide=wide,
             loading="eager" if eager else "lazy",
-            strip=strip and {"kind": figures.KINDS["filmstrip"], "path": link(strip.path), "alt": self._alt(strip)},
+            strip=strip,
         )
 
-    def _ask_for(self, request: Request) -> figures.Kind:
-        kind = figures.kind_of(request)
-        self.requests[request] = None
-        return kind
+    def _picture(self, request: Request, link: Callable[[str], str]) -> dict[str, Any]:
+        """What the markup says of a picture: its kind, path and alt text. From now on it is asked for.
 
-    def _alt(self, request: Request) -> str:
-        results = [self.result_of(figures.KINDS[request.kind].of, id) for id in request.ids]
-        return str(self.words.ALTS[request.kind](results, **dict(request.options)))
+        Raises `Fault` where it cannot be drawn.
+        """
+        kind = figures.kind_of(request)
+        results = [self.result_of(kind.of, id) for id in request.ids]
+        alt = str(self.words.ALTS[request.kind](results, **dict(request.options)))
+        self.requests[request] = None
+        return {"kind": kind, "path": link(request.path), "alt": alt}
 
     def fill(self, text: str, shown: Callable[[Request], Shown]) -> str:
         """Put into a rendered page what is known once its pictures are drawn: their frames' delays and states."""
@@ -306,6 +321,13 @@ def _request(ids: Sequence[str], kind: str, options: Mapping[str, Any]) -> Reque
     """A page may write a list; a request is a key."""
     frozen = {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
     return Request(kind, tuple(ids), tuple(sorted(frozen.items())))
+
+
+def _result_shown(call: nodes.Call) -> str | None:
+    """What a call of `figure` shows of each id, where its kind is written out."""
+    kind = next((keyword.value for keyword in call.kwargs if keyword.key == "kind"), None)
+    known = figures.KINDS.get(kind.value) if isinstance(kind, nodes.Const) else None
+    return known.of if known else None
 
 
 def _unfit(call: nodes.Call) -> Fault | None:

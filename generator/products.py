@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from generator import figures, store, takehome
+from generator import figures, keys, takehome
 from generator.agreement import Agreement
 from generator.figures import Request
 from generator.record import Record
@@ -30,39 +30,34 @@ class Computation:
     function: str  # of `generator.<module>`, called with the scenario; what it returns has `save`
     module: str
     type: type[Any]  # what it returns, with `read`
-    sources: tuple[str, ...]  # files of the generator that can change a digit of it
 
 
-RUN_SOURCES = ("scenario.py", "points.py", "regression.py", "training.py", "run.py", "record.py")
 COMPUTATIONS = {
-    "run": Computation("run", "run", Record, RUN_SOURCES),
-    "ladder": Computation("climb", "ladder", Agreement, (*RUN_SOURCES, "ladder.py", "agreement.py")),
-    "sweep": Computation("sweep", "run", SweepRecord, (*RUN_SOURCES, "sweep.py", "theory.py")),
+    "run": Computation("run", "run", Record),
+    "ladder": Computation("climb", "ladder", Agreement),
+    "sweep": Computation("sweep", "run", SweepRecord),
 }
 RESULT_FILE = "result.npz"
 
-# What a picture depends on besides what it shows. Any figure may use parts of another.
-PICTURE_SOURCES = ("record.py", "sweep.py", "theory.py", "frames.py", "style.py", "gif.py", "figures")
-
 
 def computation_key(name: str, scenario: Scenario) -> str:
-    return store.key(
+    return keys.key(
         product=name,
         scenario=scenario.run_inputs(),
-        source=store.source_of(*COMPUTATIONS[name].sources),
-        versions=store.versions_of("torch", "numpy"),
+        code=keys.code_of(COMPUTATIONS[name].module),
+        versions=keys.versions_of("torch", "numpy"),
     )
 
 
 def picture_key(request: Request, scenarios: Mapping[str, Scenario]) -> str:
     shown = figures.KINDS[request.kind].of
-    return store.key(
+    return keys.key(
         product="picture",
         request=json.dumps([request.kind, request.options]),
         results=json.dumps([computation_key(shown, scenarios[id]) for id in request.ids]),
         figure=json.dumps([scenarios[id].figure.model_dump_json() for id in request.ids]),
-        source=store.source_of(*PICTURE_SOURCES),
-        versions=store.versions_of("numpy", "matplotlib", "pillow"),
+        code=keys.code_of("figures"),
+        versions=keys.versions_of("numpy", "matplotlib", "pillow"),
     )
 
 
@@ -96,14 +91,16 @@ def draw(request: Request, results: Sequence[Any]) -> dict[str, bytes]:
 
 
 def plain_files_key(scenario: Scenario, template: str, language: str) -> str:
-    return store.key(
+    return keys.key(
         product="plain files",
         run=computation_key("run", scenario),
+        id=scenario.id,
         scenario=scenario.text,
         title=scenario.title_in(language),
         language=language,
         template=template,
-        source=store.source_of(*RUN_SOURCES, "theory.py", "takehome.py", "source.py", "templating.py"),
+        code=keys.code_of("takehome"),
+        versions=keys.versions_of("numpy", "jinja2"),
     )
 
 

@@ -9,9 +9,10 @@ import shutil
 from pathlib import Path
 
 from generator.faults import Fault, Faults
+from generator.keys import code_of, key
 from generator.links import broken_links
 from generator.project import Edition, Project
-from generator.store import Store, key, source_of
+from generator.store import Store
 
 
 def publish(project: Project, site: Path) -> None:
@@ -45,7 +46,7 @@ def _check_links(site: Path, store: Store) -> None:
         digest.update(path.relative_to(site).as_posix().encode() + b"\0")
         if path.suffix == ".html":
             digest.update(path.read_bytes() + b"\0")
-    in_order = key(product="links", site=digest.hexdigest(), source=source_of("links.py"))
+    in_order = key(product="links", site=digest.hexdigest(), code=code_of("links"))
     if store.has(in_order):
         return
     faults = broken_links(site)

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from generator import store
 from generator.faults import Fault, did_you_mean
+from generator.keys import SOURCE
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Module:
 
 @cache
 def module(name: str) -> Module:
-    path = store.SOURCE / f"{name.replace('.', '/')}.py"
+    path = SOURCE / f"{name.replace('.', '/')}.py"
     lines = path.read_text(encoding="utf-8").splitlines()
     found = Module({}, {}, {})
     for node in ast.parse("\n".join(lines)).body:

@@ -3,52 +3,33 @@
 from __future__ import annotations
 
 import json
-import logging
 import posixpath
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from generator import hook, products, style, work
+from generator import hook, style, work
 from generator.faults import Fault, Faults, did_you_mean
-from generator.figures import KINDS, Request
+from generator.figures import Request
 from generator.pages import GENERATED, Pages, Shown
 from generator.products import FRAMES_FILE
 from generator.project import Edition, Project
 from generator.record import Record
 from generator.scenario import Scenario, load_all
 from generator.store import Store
-from generator.summary import Effort, Made, Row
-from generator.work import Task
-
-log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Options:
-    jobs: int = 1
-    force: bool = False  # make everything anew, whatever the cache has
-    only: frozenset[str] = frozenset()  # make these scenarios alone; the rest must be in the cache
-    scheduler: str | None = None  # of a Dask cluster that does the work instead of processes here
-    report: work.Report = lambda done, total, name: None
+from generator.summary import Made, Row
+from generator.workshop import Options, Workshop
 
 
 def check(project: Project) -> dict[str, Scenario]:
     """Load every scenario and parse every page; nothing is trained. Raises `Faults` with all that is wrong."""
     scenarios = load_all(project.scenarios)
-    faults = [
-        fault
-        for edition in project.editions()
-        for fault in Pages(project, edition, scenarios, _nothing_is_trained).check()
-    ]
-    if faults:
-        raise Faults(faults)
+    _refuse_mistakes([Pages(project, edition, scenarios, _nothing_is_trained) for edition in project.editions()])
     return scenarios
 
 
@@ -56,29 +37,53 @@ def _nothing_is_trained(name: str, id: str) -> Any:
     raise AssertionError(f"the {name} of {id} was asked for while checking")
 
 
+def _refuse_mistakes(editions: Sequence[Pages]) -> None:
+    if faults := [fault for pages in editions for fault in pages.check()]:
+        raise Faults(faults)
+
+
 def stage(project: Project, options: Options) -> Made:
     """Everything up to the engine. Raises `Faults` with every failure, after the rest was completed."""
-    scenarios = check(project)
-    unknown = options.only - scenarios.keys()
-    if unknown:
-        raise Fault(f"there is no scenario {min(unknown)!r}", help=did_you_mean(min(unknown), scenarios))
+    scenarios = load_all(project.scenarios)
     with work.Workers(options.jobs, options.scheduler) as workers:
         workshop = Workshop(scenarios, Store(project.cache), options, workers)
+        editions = [Pages(project, edition, scenarios, workshop.result_of) for edition in project.editions()]
+        _refuse_mistakes(editions)
+        unknown = options.only - scenarios.keys()
+        if unknown:
+            raise Fault(f"there is no scenario {min(unknown)!r}", help=did_you_mean(min(unknown), scenarios))
         made = Made(efforts=workshop.efforts)
 
         with _timed(made, "train"):
-            workshop.train()
+            workshop.train(need for pages in editions for need in pages.needs())
+            failures = workshop.failures()
         with _timed(made, "pages"):
-            editions = [Pages(project, edition, scenarios, workshop.result_of) for edition in project.editions()]
-            rendered = [edition.render_all() for edition in editions]
-        requests = {request: None for pages in editions for request in pages.requests}
+            rendered, mistakes = _render(editions)
+        # Where a run went wrong, what pages say of it is wrong too: the run is what is to be mended first.
+        if mistakes and not failures:
+            raise Faults(mistakes)
         with _timed(made, "draw"):
+            requests = {request: None for pages in editions for request in pages.requests}
             workshop.draw(requests, {e.language: project.takehome_template(e.language) for e in project.editions()})
+        if failures := workshop.failures():
+            raise Faults(failures)
         with _timed(made, "stage"):
             for pages, texts in zip(editions, rendered, strict=True):
                 drawn = _lay_out(project, pages, texts, workshop)
         made.scenarios = [_row(workshop.record_of(id), drawn) for id in scenarios]
     return made
+
+
+def _render(editions: Sequence[Pages]) -> tuple[list[dict[str, str]], list[Fault]]:
+    """Every edition's pages, and what is wrong with any of them."""
+    rendered: list[dict[str, str]] = []
+    mistakes: list[Fault] = []
+    for pages in editions:
+        try:
+            rendered.append(pages.render_all())
+        except Faults as several:
+            mistakes.extend(several.faults)
+    return rendered, mistakes
 
 
 def _row(record: Record, drawn: Mapping[Request, Drawn]) -> Row:
@@ -98,142 +103,6 @@ class Drawn:
 
     frames: int
     sizes: dict[str, int]
-
-
-class Workshop:
-    """Makes records and pictures, each at most once, and hands them out."""
-
-    def __init__(self, scenarios: dict[str, Scenario], store: Store, options: Options, workers: work.Workers) -> None:
-        self.scenarios, self.store, self.options, self.workers = scenarios, store, options, workers
-        self.efforts: list[Effort] = []
-        # Results are read again when they are needed again: those of five hundred scenarios need not fit in memory.
-        self.result_of = lru_cache(maxsize=64)(self._result_of)
-
-    def record_of(self, id: str) -> Record:
-        record: Record = self.result_of("run", id)
-        return record
-
-    def _result_of(self, name: str, id: str) -> Any:
-        if id not in self.scenarios:
-            raise Fault(f"there is no scenario {id!r}", help=did_you_mean(id, self.scenarios))
-        scenario = self.scenarios[id]
-        key = products.computation_key(name, scenario)
-        files = self.store.get(key)
-        if files is None:  # few pages ask for more than the run; and anybody may empty the cache at any time
-            self._make("train", {key: Task(f"{name} of {id}", (id,), products.compute, lambda: (name, scenario))})
-            files = self.store.get(key) or products.compute(name, scenario)
-        return products.unpack(name, files, scenario)
-
-    def _drawing_of(self, request: Request) -> tuple[Request, list[Any]]:
-        return request, self.results_for(request)
-
-    def results_for(self, request: Request) -> list[Any]:
-        """What the request's kind of figure shows."""
-        return [self.result_of(KINDS[request.kind].of, id) for id in request.ids]
-
-    def picture(self, request: Request) -> dict[str, bytes]:
-        files = self.store.get(products.picture_key(request, self.scenarios))
-        return files or products.draw(request, self.results_for(request))
-
-    def plain_files(self, id: str, template: str, language: str) -> dict[str, bytes]:
-        files = self.store.get(products.plain_files_key(self.scenarios[id], template, language))
-        return files or products.plain_files(self.record_of(id), template, language)
-
-    def train(self) -> None:
-        """Train every scenario that is not in the store, and hold each against what its file expects."""
-        tasks = {
-            products.computation_key("run", scenario): Task(id, (id,), products.compute, partial(_run_of, scenario))
-            for id, scenario in self.scenarios.items()
-            if self._is_wanted(products.computation_key("run", scenario), [id])
-        }
-        self._make("train", tasks)
-        faults = [fault for id in self.scenarios if (fault := unexpected(self.record_of(id)))]
-        if faults:
-            raise Faults(faults)
-
-    def draw(self, requests: Iterable[Request], templates: Mapping[str, str]) -> None:
-        """Draw every picture, and make every scenario's other files, that are not in the store.
-
-        ``templates`` are those of what a reader takes home, by language.
-        """
-        tasks: dict[str, Task] = {}
-        for request in requests:
-            key = products.picture_key(request, self.scenarios)
-            if key not in tasks and self._is_wanted(key, request.ids):
-                name = f"{request.kind} of {', '.join(request.ids)}"
-                tasks[key] = Task(name, request.ids, products.draw, partial(self._drawing_of, request))
-        for id, scenario in self.scenarios.items():
-            for language, template in templates.items():
-                key = products.plain_files_key(scenario, template, language)
-                if self._is_wanted(key, [id]):
-                    arguments = partial(self._files_of, id, template, language)
-                    tasks[key] = Task(f"files of {id}", (id,), products.plain_files, arguments)
-        self._make("draw", tasks)
-
-    def _files_of(self, id: str, template: str, language: str) -> tuple[Record, str, str]:
-        return self.record_of(id), template, language
-
-    def _is_wanted(self, key: str, ids: Collection[str]) -> bool:
-        allowed = not self.options.only or bool(self.options.only.intersection(ids))
-        if self.options.force and allowed:
-            return True
-        if self.store.has(key):
-            return False
-        if not allowed:
-            raise Fault(
-                f"{', '.join(ids)} is not in the cache",
-                help="build once without --only; then --only is enough",
-            )
-        return True
-
-    def _make(self, stage: str, tasks: dict[str, Task]) -> None:
-        faults: list[Fault] = []
-        for key, done in work.carry_out(tasks, self.workers.pool(len(tasks)), self.options.report):
-            if done.files is not None:
-                self.store.put(key, done.files)
-            else:
-                faults.append(_as_fault(done))
-            self.efforts.append(Effort(stage, done.task.ids, done.seconds))
-        if faults:
-            raise Faults(faults)
-
-
-def _run_of(scenario: Scenario) -> tuple[str, Scenario]:
-    return "run", scenario
-
-
-def _as_fault(done: work.Done) -> Fault:
-    if isinstance(done.problem, Fault):
-        return done.problem
-    problem = done.problem
-    return Fault(
-        f"{done.task.name}: {type(problem).__name__}: {problem}",
-        help="\n".join(["this is a mistake of the generator; report it with what follows", *_notes(problem)]),
-    )
-
-
-def _notes(problem: Exception | None) -> list[str]:
-    return getattr(problem, "__notes__", [])
-
-
-def unexpected(record: Record) -> Fault | None:
-    """A scenario that shows something other than it promises, and why."""
-    scenario = record.scenario
-    if record.verdict == scenario.expect:
-        return None
-    lines = scenario.text.splitlines()
-    line = next((n for n, text in enumerate(lines, start=1) if text.lstrip().startswith("expect")), None)
-    share = record.learning_rate / record.bowl.critical_learning_rate
-    left = float(record.bowl.excess(record.params[-1]) / record.bowl.excess(record.params[0]))
-    return Fault(
-        f"{scenario.id} is expected to be one that {scenario.expect}, and its run {record.verdict}: "
-        f"after {record.epochs_run} epochs {left:.3g} of the first excess loss is left",
-        file=scenario.path,
-        line=line,
-        excerpt=lines[line - 1] if line else "",
-        help=f"its rate is {share:.3g} of the largest that converges; change the rate or the epochs, "
-        f'or write expect = "{record.verdict}"',
-    )
 
 
 # --- Files for the engine ----------------------------------------------------------------------------------

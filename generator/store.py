@@ -1,7 +1,8 @@
 """The content-addressed cache: what was made once from the same inputs is not made again.
 
-An entry is a folder named by its key, with the files and a manifest of their sha256. Only successes are stored.
-Deleting any of it, at any time, is harmless.
+An entry is one file named by its key: a zip of the product's files, uncompressed, and of a manifest with the key and
+the sha256 of each. One file, so that renaming it into place is all there is to a change: whoever reads meanwhile sees
+the old entry or the new one, whole. Only successes are stored. Deleting any of it, at any time, is harmless.
 """
 
 from __future__ import annotations
@@ -10,18 +11,16 @@ import hashlib
 import json
 import logging
 import os
-import platform
 import shutil
-import tempfile
-from collections.abc import Iterable, Mapping
-from functools import cache
-from importlib import metadata
+import uuid
+import zipfile
+from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 
 log = logging.getLogger(__name__)
 
 MANIFEST = "manifest.json"
-SOURCE = Path(__file__).parent
 
 
 class Store:
@@ -32,7 +31,7 @@ class Store:
         self._unwritten: dict[str, dict[str, bytes]] = {}  # where the disk would not take them
 
     def entry(self, key: str) -> Path:
-        return self.folder / key[:2] / key[2:]
+        return self.folder / key[:2] / f"{key[2:]}.zip"
 
     def has(self, key: str) -> bool:
         """Whether there is an intact entry."""
@@ -42,76 +41,72 @@ class Store:
         """The files of an entry, each verified; None where there is none, or a damaged one (with a warning)."""
         if key in self._unwritten:
             return self._unwritten[key]
-        folder = self.entry(key)
         try:
-            manifest = json.loads((folder / MANIFEST).read_bytes())
-            files = {name: (folder / name).read_bytes() for name in manifest}
-            intact = all(hashlib.sha256(files[name]).hexdigest() == digest for name, digest in manifest.items())
-        except FileNotFoundError:
-            if not folder.exists():
-                return None
-            intact = False
-        except (OSError, ValueError, AttributeError, TypeError):
-            intact = False
-        if intact:
-            return files
-        log.warning("the cache entry %s is damaged; it is made again", key[:12])
-        shutil.rmtree(folder, ignore_errors=True)
-        return None
+            return _unpacked(key, self.entry(key).read_bytes())
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, _Damaged) as problem:
+            log.warning("the cache entry %s is damaged (%s); it is made again", key[:12], problem)
+            return None
 
     def put(self, key: str, files: Mapping[str, bytes]) -> None:
-        """Store an entry: written to a temporary name, synced, renamed; an older one gives way.
+        """Store an entry: written to a temporary name, synced, renamed over an older one.
 
         A full or read-only disk costs a warning, and the entry is kept in memory.
         """
         target = self.entry(key)
-        manifest = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+        temporary = target.with_name(f".new-{uuid.uuid4().hex}")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            temporary = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
             try:
-                for name, content in {**files, MANIFEST: json.dumps(manifest).encode()}.items():
-                    with (temporary / name).open("wb") as handle:
-                        handle.write(content)
-                        handle.flush()
-                        os.fsync(handle.fileno())
-                shutil.rmtree(target, ignore_errors=True)
-                try:
-                    temporary.rename(target)
-                except OSError:
-                    # Another process made the same entry in the meantime; it holds the same files.
-                    if not target.is_dir():
-                        raise
+                with temporary.open("wb") as file:
+                    file.write(_packed(key, files))
+                    file.flush()
+                    os.fsync(file.fileno())
+                if target.is_dir():  # no entry of ours, and nothing can be renamed over it
+                    shutil.rmtree(target)
+                temporary.replace(target)
             finally:
-                shutil.rmtree(temporary, ignore_errors=True)
+                temporary.unlink(missing_ok=True)
         except OSError as problem:
             if not self._unwritten:
                 log.warning("nothing more is cached: %s", problem)
             self._unwritten[key] = dict(files)
 
 
-def key(**parts: str) -> str:
-    """The sha256 of everything that can change a product; the names keep equal parts apart."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+class _Damaged(Exception):
+    """An entry is not what was once stored under its key."""
 
 
-@cache
-def source_of(*names: str) -> str:
-    """A digest of the generator's own files, by their paths inside the package; a folder means all below it."""
-    digest = hashlib.sha256()
-    for name in names:
-        for path in _files(SOURCE / name):
-            digest.update(str(path.relative_to(SOURCE)).encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
+def _packed(key: str, files: Mapping[str, bytes]) -> bytes:
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:  # uncompressed: pictures and numbers are compressed already
+        archive.writestr(MANIFEST, json.dumps({"key": key, "sha256": digests}))
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return packed.getvalue()
 
 
-def _files(path: Path) -> Iterable[Path]:
-    if path.is_dir():
-        return sorted(p for p in path.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
-    return [path]
-
-
-@cache
-def versions_of(*packages: str) -> str:
-    """The installed versions, read without importing the packages, and the kind of machine."""
-    return ", ".join([platform.machine(), *(f"{name} {metadata.version(name)}" for name in packages)])
+def _unpacked(key: str, packed: bytes) -> dict[str, bytes]:
+    """The files of an entry. Raises `_Damaged` unless they are those that were stored under this very key."""
+    try:
+        with zipfile.ZipFile(BytesIO(packed)) as archive:
+            manifest = json.loads(archive.read(MANIFEST))
+            files = {name: archive.read(name) for name in manifest["sha256"]}
+            digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+            intact = manifest == {"key": key, "sha256": digests}
+    # A damaged zip can fail in any of these ways, by what of it is damaged.
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        ValueError,
+        TypeError,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+    ) as problem:
+        raise _Damaged(str(problem)) from None
+    if not intact:
+        raise _Damaged("its files are not those of this key")
+    return files

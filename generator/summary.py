@@ -22,6 +22,7 @@ class Row:
 class Effort:
     """A task that was carried out; what came from the cache took none."""
 
+    name: str
     stage: str
     ids: tuple[str, ...]
     seconds: float
@@ -37,14 +38,20 @@ class Made:
 
 
 def timings(made: Made, wall_seconds: float) -> dict[str, Any]:
-    """Seconds: of wall time in all and a stage, of work a scenario; a scenario with none came from the cache."""
+    """Seconds: of wall time in all and a stage, of work a scenario and a task.
+
+    A scenario with none, and every task that is not there, came from the cache.
+    """
     scenarios = {
         row.id: {stage: round(_work(made, stage, row.id), 3) for stage in ("train", "draw")} for row in made.scenarios
     }
     return {
         "wall": round(wall_seconds, 3),
         "work": round(sum(effort.seconds for effort in made.efforts), 3),
-        "tasks": len(made.efforts),
+        "tasks": [
+            {"name": effort.name, "stage": effort.stage, "seconds": round(effort.seconds, 3)}
+            for effort in sorted(made.efforts, key=lambda effort: -effort.seconds)
+        ],
         "stages": {stage: round(seconds, 3) for stage, seconds in made.stage_seconds.items()},
         "comparisons": round(sum(effort.seconds for effort in made.efforts if len(effort.ids) != 1), 3),
         "scenarios": scenarios,

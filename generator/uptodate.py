@@ -7,22 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
+from generator.keys import identity
 from generator.project import Project
-from generator.store import source_of, versions_of
 from generator.summary import Row
-
-PACKAGES = ("torch", "numpy", "matplotlib", "pillow", "jinja2", "markupsafe", "pydantic", "pyyaml")
 
 
 def inputs(project: Project) -> str:
     """A digest of everything that staging reads: the authored files, the generator itself, and what it runs on."""
     authored = [project.root / "docs", project.templates, *sorted(project.root.glob("mkdocs*.yml"))]
-    return ", ".join([_digest(project.root, authored), source_of(""), versions_of(*PACKAGES), sys.version])
+    return json.dumps({"authored": _digest(project.root, authored), **identity()})
 
 
 def recall(project: Project) -> list[Row] | None:

@@ -6,15 +6,18 @@ import itertools
 import multiprocessing
 import os
 import signal
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from multiprocessing.connection import wait as wait_for
 from typing import Any
 
 from generator.faults import Fault
+from generator.keys import identity
 
 Files = dict[str, bytes]
 
@@ -39,7 +42,7 @@ class Done:
     seconds: float
 
 
-Report = Callable[[int, int, str], None]  # done, total, name of what was done last
+Report = Callable[[int, int, str], None]  # done, total, name of what was done last (at 0: nothing yet)
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,12 @@ class Pool:
 
 
 def carry_out(tasks: Mapping[str, Task], pool: Pool | None, report: Report) -> Iterator[tuple[str, Done]]:
-    """Do every task and yield (key, how it ended) as each ends. One that fails does not stop the others."""
+    """Do every task and yield (key, how it ended) as each ends. One that fails does not stop the others.
+
+    Raises `Fault` where a worker was stopped from outside, which the standard library's pool does not survive.
+    """
+    if tasks:
+        report(0, len(tasks), "")
     ended = _one_by_one(tasks) if pool is None else _side_by_side(tasks, pool)
     for count, (key, done) in enumerate(ended, start=1):
         report(count, len(tasks), done.task.name)
@@ -78,12 +86,16 @@ def _side_by_side(tasks: Mapping[str, Task], pool: Pool) -> Iterator[tuple[str, 
             key = running.pop(future)
             try:
                 outcome = future.result()
-            except Exception as problem:  # the worker itself was lost
-                outcome = None, problem, 0.0
+            except BrokenExecutor:
+                lost = [tasks[key].name for key in (key, *running.values())]
+                raise Fault(f"a worker was stopped from outside; in work were {', '.join(lost)}", help=LOST) from None
+            except Exception as problem:  # not of the task, whose problems are outcomes: a cluster lost it
+                outcome = None, Fault(f"{tasks[key].name}: its result never came: {problem}", help=LOST), 0.0
             yield key, Done(tasks[key], *outcome)
         submit(len(ended))
 
 
+LOST = "systems stop processes when memory is short: build again with fewer --jobs; what was finished is kept"
 Outcome = tuple[Files | None, Exception | None, float]  # files, problem, seconds
 
 
@@ -127,9 +139,7 @@ class Workers:
 @contextmanager
 def _processes(count: int) -> Iterator[Pool]:
     """Spawned, not forked: they inherit no threads and no state."""
-    executor = ProcessPoolExecutor(
-        count, mp_context=multiprocessing.get_context("spawn"), initializer=_quiet_on_interrupt
-    )
+    executor = ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"), initializer=_begin)
     try:
         yield Pool(executor, count)
     except BaseException:
@@ -143,7 +153,7 @@ def _processes(count: int) -> Iterator[Pool]:
 
 @contextmanager
 def _cluster(scheduler: str) -> Iterator[Pool]:
-    """The machines behind a Dask scheduler; each needs this package, in this version, installed."""
+    """The machines behind a Dask scheduler. Raises `Fault` unless this very generator is installed on each."""
     try:
         from distributed import Client
     except ImportError:
@@ -158,12 +168,36 @@ def _cluster(scheduler: str) -> Iterator[Pool]:
             help="start one with `dask scheduler`, and workers with `dask worker ADDRESS --nthreads 1`",
         ) from None
     with client:
+        _refuse_others(client)
         yield Pool(client.get_executor(), max(1, sum(client.nthreads().values())))
 
 
-def _quiet_on_interrupt() -> None:
-    """Ctrl-C reaches every process of the terminal: a worker ends silently, its parent reports."""
+def _refuse_others(client: Any) -> None:
+    """What another version makes, kept under the key of this one, would be wrong for ever."""
+    help = "install this clone there: python -m pip install -c constraints.txt -e '.[cluster]'"
+    ours = identity()
+    for address, theirs in client.run(identity, on_error="return").items():
+        if not isinstance(theirs, dict):
+            raise Fault(f"the worker at {address} has no generator that answers: {theirs}", help=help)
+        names = [name for name in ours if theirs.get(name) != ours[name]]
+        if names:
+            others = ", ".join(f"{name} {theirs.get(name)} there and {ours[name]} here" for name in names)
+            raise Fault(f"the worker at {address} would make other products: {others}", help=help)
+
+
+def _begin() -> None:
+    """What a worker does first."""
+    # Ctrl-C reaches every process of the terminal: a worker ends silently, its parent reports.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed cannot stop its workers, which would wait for more work for ever."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    wait_for([parent.sentinel])
+    os._exit(1)
 
 
 def cores() -> int:

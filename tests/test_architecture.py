@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.store import SOURCE
+from generator.keys import SOURCE
 
 MODULES = {
     ".".join(("generator", *path.relative_to(SOURCE).with_suffix("").parts)).removesuffix(".__init__"): path

@@ -10,9 +10,10 @@ import pytest
 
 from generator.pages import Pages
 from generator.project import Project
-from generator.staging import Options, Workshop, check
+from generator.staging import check
 from generator.store import Store
 from generator.work import Workers
+from generator.workshop import Options, Workshop
 from tests.tiny import REPOSITORY
 
 
@@ -22,7 +23,8 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     project = Project.at(REPOSITORY)
     scenarios = check(project)
     workshop = Workshop(scenarios, Store(tmp_path_factory.mktemp("cache")), Options(), Workers(1))
-    workshop.train()  # fails where a run does not show what it promises
+    workshop.train()
+    assert not workshop.failures()
     return Pages(project, project.editions()[0], scenarios, workshop.result_of).render_all()
 
 

@@ -14,16 +14,20 @@ from pathlib import Path
 
 import pytest
 
+from generator.keys import SOURCE
 from tests import tiny
 
-DROPPED_IN = tiny.scenario("diverges", rate=0.3, epochs=20, title="Dropped <in>")
+POINTS = 'source = "points"\nx = [1.0, 2.0, 4.0]\ny = [2.0, 3.0, 5.5]'
+CSV = 'source = "csv"\nfile = "own.csv"\nx = "a"\ny = "b"'
+DROPPED_IN = tiny.scenario("diverges", rate=0.3, epochs=20, title="Dropped <in>").replace(POINTS, CSV)
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny project with one more scenario file and no other edit, built."""
+    """A tiny project with one more scenario file, its data beside it, and no other edit, built."""
     project = tiny.make(tmp_path_factory.mktemp("project"))
-    (project / "docs" / "scenarios" / "dropped-in.toml").write_text(DROPPED_IN)
+    (project / "docs/scenarios/dropped-in.toml").write_text(DROPPED_IN)
+    (project / "docs/scenarios/own.csv").write_text("a,b\n1,2\n2,3\n4,5.5\n")
     done = tiny.generator(project, "build", "--jobs", "1")
     assert done.returncode == 0, done.stdout + done.stderr
     return project
@@ -73,6 +77,15 @@ def test_the_edit_link_of_a_generated_page_leads_to_its_scenario_file(built: Pat
     assert "/edit/main/docs/en/index.md" in (built / "site/index.html").read_text()
 
 
+def test_two_scenarios_that_are_the_same_but_for_their_names_say_their_own_names(project: Path) -> None:
+    shutil.copy(project / TOML, project / "docs/scenarios/twin.toml")
+    assert tiny.generator(project, "stage", "--jobs", "1").returncode == 0
+    staged = project / "build/docs/en/scenarios"
+    for id in ("tiny", "twin"):
+        assert json.loads((staged / id / "run.json").read_text())["scenario"] == id
+    assert (staged / "tiny/fit.gif").read_bytes() == (staged / "twin/fit.gif").read_bytes()
+
+
 def test_a_bare_mkdocs_build_gives_the_same_pages(project: Path) -> None:
     site = project / "bare"
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", str(site)]
@@ -96,16 +109,10 @@ def edit(path: str, old: str, new: str) -> Callable[[Path], None]:
 
 
 TOML = "docs/scenarios/tiny.toml"
-POINTS = 'source = "points"\nx = [1.0, 2.0, 4.0]\ny = [2.0, 3.0, 5.5]'
-NO_SUCH_CSV = 'source = "csv"\nfile = "own.csv"\nx = "a"\ny = "b"'
 PAGE = "docs/en/index.md"
 MISTAKES = {
     "a typo in a key": (edit(TOML, "epochs", "epoch"), f"{TOML}:13", "did you mean epochs?"),
-    "a missing file": (
-edit(TOML, POINTS, NO_SUCH_CSV),
-        f"{TOML}:8",
-        "there is no file own.csv",
-    ),
+    "a missing file": (edit(TOML, POINTS, CSV), f"{TOML}:8", "there is no file own.csv"),
     "an unknown scenario in a page": (edit(PAGE, 'run("tiny")', 'run("tinny")'), f"{PAGE}:11", "did you mean 'tiny'?"),
     "an unknown kind of figure": (edit(PAGE, 'figure("tiny")', 'figure("tiny", kind="fitt")'), f"{PAGE}:7", "'fit'"),
     "an unknown name": (edit(PAGE, "loss_table(", "losstable("), f"{PAGE}:9", "did you mean 'loss_table'?"),
@@ -171,23 +178,110 @@ def stamps(folder: Path) -> dict[str, int]:
     return {str(p.relative_to(folder)): p.stat().st_mtime_ns for p in folder.rglob("*") if p.is_file()}
 
 
-def changed_by(project: Path, change: Callable[[Path], None]) -> tuple[set[str], set[str]]:
-    """Apply the change and stage: the files written anew below build/docs/en, and the entries new in the cache."""
-    files, cache = project / "build/docs/en", project / "build/cache"
-    before = stamps(files), {path for path in cache.rglob("*") if path.is_dir()}
+def changed_by(
+    project: Path, change: Callable[[Path], object], code: Path = tiny.REPOSITORY
+) -> tuple[set[str], set[str]]:
+    """Apply the change and stage, with the generator in the folder ``code``: what was made, and which files written."""
+    before = stamps(project / "build/docs/en")
     change(project)
-    done = tiny.generator(project, "stage", "--jobs", "1")
+    done = tiny.generator(project, "stage", "--jobs", "1", code=code)
     assert done.returncode == 0, done.stderr
-    after = stamps(files)
-    written = {name for name in before[0].keys() | after.keys() if before[0].get(name) != after.get(name)}
-    entries = {path for path in cache.rglob("manifest.json") if path.parent not in before[1]}
-    marks = {"result.npz": "record", ".png": "picture", "run.json": "files"}
-    kinds = {marks[name] for entry in entries for name in marks if (entry.parent / name).exists()}
-    return written, kinds
+    after = stamps(project / "build/docs/en")
+    made = {task["name"] for task in json.loads((project / "build/timings.json").read_text())["tasks"]}
+    return made, {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+
+
+def pictures(*ids: str) -> set[str]:
+    return {f"{kind} of {id}" for kind in ("fit", "filmstrip") for id in ids}
+
+
+def files(*ids: str) -> set[str]:
+    return {f"files of {id}" for id in ids}
+
+
+def amend(path: str) -> Callable[[Path], None]:
+    """An edit that changes nothing but the file."""
+
+    def apply(folder: Path) -> None:
+        with (folder / path).open("a") as file:
+            file.write("\n# amended\n")
+
+    return apply
+
+
+ALL = ("tiny", "dropped-in")
+OTHER = "docs/scenarios/dropped-in.toml"
+TABLE = "start = { w = 0.0, b = 0.0 }\n\n[figure]\ntable_epochs = [1, 7]"
+IN_PROJECT: dict[str, tuple[Callable[[Path], object], set[str]]] = {
+    "nothing": (lambda project: None, set()),
+    "a page": (edit(PAGE, "# Tiny", "# Small"), set()),
+    "another number on a page": (edit(PAGE, "loss_at(2)", "loss_at(3)"), set()),
+    "another picture on a page": (edit(PAGE, 'figure("tiny")', 'figure("tiny", kind="modes")'), {"modes of tiny"}),
+    "a template of a page": (edit("templates/loss_table.md", "words.LABELS.epoch", '"Epoch"'), set()),
+    "the template of the take-home script": (amend("templates/train.en.py"), files(*ALL)),
+    "the theme": (edit("mkdocs.yml", "Home", "Start"), set()),
+    "a style sheet": (lambda project: (project / "docs/assets/stylesheets/site.css").write_text("p {}"), set()),
+    "a rate": (edit(OTHER, "0.3", "0.35"), {"dropped-in", *pictures("dropped-in"), *files("dropped-in")}),
+    "a number in a data file": (
+        edit("docs/scenarios/own.csv", "4,5.5", "4,6"), {"dropped-in", *pictures("dropped-in"), *files("dropped-in")},
+    ),
+    "a comment in a data file": (edit("docs/scenarios/own.csv", "1,2", "1, 2.0"), set()),
+    "a comment in a scenario": (edit(TOML, "[training]", "# the plan\n[training]"), files("tiny")),
+    "a title": (edit(TOML, "Tiny", "Small"), files("tiny")),
+    "epochs in a table": (edit(TOML, "start = { w = 0.0, b = 0.0 }", TABLE), {*pictures("tiny"), *files("tiny")}),
+    "the name of a scenario": (  # its numbers and pictures stay what they were; run.json says the name
+        lambda project: (project / OTHER).rename(project / "docs/scenarios/renamed.toml"),
+        files("renamed"),
+    ),
+}  # fmt: skip
+IN_GENERATOR: dict[str, tuple[Callable[[Path], object], set[str]]] = {
+    "how a figure is drawn": (amend("generator/figures/fit.py"), pictures(*ALL)),
+    "the colours": (amend("generator/style.py"), pictures(*ALL)),
+    "the mathematics": (
+        amend("generator/regression.py"), {*ALL, *pictures(*ALL), *files(*ALL)},
+    ),
+    "the script to take home": (amend("generator/takehome.py"), files(*ALL)),
+    "the words": (amend("generator/words/en.py"), set()),
+    "the check of links": (amend("generator/links.py"), set()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", IN_PROJECT)
+def test_an_edit_makes_anew_exactly_what_depends_on_it(project: Path, what: str) -> None:
+    change, expected = IN_PROJECT[what]
+    made, _ = changed_by(project, change)
+    assert made == expected
+
+
+@pytest.mark.parametrize("what", IN_GENERATOR)
+def test_an_edit_of_the_generator_makes_anew_exactly_what_depends_on_it(
+    project: Path, tmp_path: Path, what: str
+) -> None:
+    change, expected = IN_GENERATOR[what]
+    code = tmp_path / "code"
+    shutil.copytree(SOURCE, code / "generator", ignore=shutil.ignore_patterns("__pycache__"))
+    change(code)
+    made, _ = changed_by(project, lambda _: None, code)
+    assert made == expected
 
 
 def test_no_change_writes_nothing(project: Path) -> None:
     assert changed_by(project, lambda _: None) == (set(), set())
+
+
+def test_a_page_edit_writes_that_page_alone(project: Path) -> None:
+    assert changed_by(project, edit(PAGE, "# Tiny", "# Small")) == (set(), {"index.md"})
+
+
+def test_a_scenario_edit_writes_its_own_files_alone(project: Path) -> None:
+    _, written = changed_by(project, edit(OTHER, "0.3", "0.35"))
+    assert all(name.startswith("scenarios/dropped-in/") for name in written)
+    assert {"scenarios/dropped-in/fit.gif", "scenarios/dropped-in/run.json"} <= written
+
+
+def test_a_comment_in_a_scenario_writes_the_file_it_is_in_and_the_page_that_shows_it(project: Path) -> None:
+    _, written = changed_by(project, edit(TOML, "[training]", "# the plan\n[training]"))
+    assert written == {"scenarios/tiny/scenario.toml", "scenarios/tiny/index.md"}
 
 
 def test_a_staged_file_that_was_tampered_with_is_put_right(project: Path) -> None:
@@ -196,29 +290,6 @@ def test_a_staged_file_that_was_tampered_with_is_put_right(project: Path) -> Non
     staged.write_bytes(right.replace(b"1", b"2"))
     assert tiny.generator(project, "stage").returncode == 0
     assert staged.read_bytes() == right
-
-
-def test_a_page_edit_writes_that_page_alone(project: Path) -> None:
-    assert changed_by(project, edit(PAGE, "# Tiny", "# Small")) == ({"index.md"}, set())
-
-
-def test_a_scenario_edit_makes_its_own_products_alone(project: Path) -> None:
-    written, made = changed_by(project, edit("docs/scenarios/dropped-in.toml", "0.3", "0.35"))
-    assert made == {"record", "picture", "files"}
-    assert all(name.startswith("scenarios/dropped-in/") for name in written)
-    assert {"scenarios/dropped-in/fit.gif", "scenarios/dropped-in/run.json"} <= written
-
-
-def test_a_comment_in_a_scenario_neither_trains_nor_draws(project: Path) -> None:
-    written, made = changed_by(project, edit(TOML, "[training]", "# the plan\n[training]"))
-    assert made == {"files"}
-    assert written == {"scenarios/tiny/scenario.toml", "scenarios/tiny/index.md"}
-
-
-def test_table_epochs_draw_but_do_not_train(project: Path) -> None:
-    start = "start = { w = 0.0, b = 0.0 }"
-    _, made = changed_by(project, edit(TOML, start, f"{start}\n\n[figure]\ntable_epochs = [1, 7]"))
-    assert made == {"picture", "files"}
 
 
 def test_a_scenario_that_goes_takes_its_files_along(project: Path) -> None:
@@ -275,12 +346,12 @@ def test_two_builds_at_once_take_turns_and_both_succeed(tmp_path: Path) -> None:
 
 def test_a_build_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     project = tiny.make(tmp_path)
-    # Trained in the order of their ids: the long one is at work when the first one's record is there.
+    # The long one is still at work when the other one's record is there.
     (project / "docs/scenarios/zz-long.toml").write_text(tiny.scenario("converges", epochs=900_000))
-    command = [sys.executable, "-m", "generator", "--project", str(project), "build", "--jobs", "1"]
+    command = [sys.executable, "-m", "generator", "--project", str(project), "build", "--jobs", "2"]
     build = subprocess.Popen(command, cwd=tiny.REPOSITORY, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
-    while not list(project.glob("build/cache/*/*/result.npz")):
+    while not list(project.glob("build/cache/*/*.zip")):
         assert build.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-import json
+import io
 import logging
+import os
+import shutil
+import tempfile
 import threading
+import traceback
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from generator.store import MANIFEST, Store, key
+from generator.keys import key
+from generator.store import MANIFEST, Store
 
 KEY = key(product="test")
 FILES = {"a.bin": b"first", "b.bin": b"second"}
@@ -20,9 +29,17 @@ def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "cache")
 
 
-def test_what_was_put_comes_back(store: Store) -> None:
+@pytest.mark.parametrize("files", [FILES, {}, {"empty": b""}])
+def test_what_was_put_comes_back(store: Store, files: dict[str, bytes]) -> None:
+    store.put(KEY, files)
+    assert store.get(KEY) == files
+    assert store.has(KEY)
+
+
+def test_what_was_put_again_takes_the_place_of_what_was_there(store: Store) -> None:
     store.put(KEY, FILES)
-    assert store.get(KEY) == FILES
+    store.put(KEY, {"c.bin": b"third"})
+    assert store.get(KEY) == {"c.bin": b"third"}
 
 
 def test_an_unknown_key_is_none_without_a_warning(store: Store, caplog: pytest.LogCaptureFixture) -> None:
@@ -30,25 +47,56 @@ def test_an_unknown_key_is_none_without_a_warning(store: Store, caplog: pytest.L
     assert not caplog.records
 
 
-def test_keys_differ_when_any_part_differs() -> None:
-    assert len({key(a="x", b="y"), key(a="y", b="x"), key(a="xy", b=""), key(a="x")}) == 4
-
-
 def flip_a_bit(entry: Path) -> None:
-    content = bytearray((entry / "a.bin").read_bytes())
-    content[0] ^= 1
-    (entry / "a.bin").write_bytes(content)
+    content = bytearray(entry.read_bytes())
+    content[content.index(b"first")] ^= 1
+    entry.write_bytes(content)
 
 
-DAMAGES = {
+def replace_by_a_folder(entry: Path) -> None:
+    entry.unlink()
+    (entry / "within").mkdir(parents=True)
+
+
+def put_another_entry_there(entry: Path) -> None:
+    """Intact by itself, and not what belongs under this key."""
+    other = Store(entry.parents[2] / "other cache")
+    other.put(key(product="another"), {"a.bin": b"of another"})
+    shutil.copy(other.entry(key(product="another")), entry)
+
+
+def put_another_zip_there(entry: Path) -> None:
+    with zipfile.ZipFile(entry, "w") as archive:
+        archive.writestr("a.bin", b"first")
+
+
+def rewrite(change: Callable[[dict[str, bytes]], object]) -> Callable[[Path], None]:
+    """Change members of the zip, and leave it a valid one."""
+
+    def apply(entry: Path) -> None:
+        with zipfile.ZipFile(io.BytesIO(entry.read_bytes())) as archive:
+            members = {name: archive.read(name) for name in archive.namelist()}
+        change(members)
+        with zipfile.ZipFile(entry, "w") as archive:
+            for name, content in members.items():
+                archive.writestr(name, content)
+
+    return apply
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
     "bit flip": flip_a_bit,
-    "truncation": lambda entry: (entry / "a.bin").write_bytes(b"fir"),
-    "empty file": lambda entry: (entry / "a.bin").write_bytes(b""),
-    "missing file": lambda entry: (entry / "a.bin").unlink(),
-    "missing manifest": lambda entry: (entry / MANIFEST).unlink(),
-    "empty manifest": lambda entry: (entry / MANIFEST).write_bytes(b""),
-    "foreign manifest": lambda entry: (entry / MANIFEST).write_text(json.dumps(["a.bin"])),
-    "a folder for a file": lambda entry: ((entry / "a.bin").unlink(), (entry / "a.bin").mkdir()),
+    "truncation": lambda entry: entry.write_bytes(entry.read_bytes()[:-30]),
+    "truncation to the first half": lambda entry: entry.write_bytes(entry.read_bytes()[:100]),
+    "empty file": lambda entry: entry.write_bytes(b""),
+    "no zip": lambda entry: entry.write_text("an error page of a proxy"),
+    "a folder for the file": replace_by_a_folder,
+    "the entry of another key": put_another_entry_there,
+    "a foreign zip": put_another_zip_there,
+    "a member is missing": rewrite(lambda members: members.pop("b.bin")),
+    "a member is another": rewrite(lambda members: members.update({"a.bin": b"other"})),
+    "a manifest of another shape": rewrite(lambda members: members.update({MANIFEST: b'["a.bin"]'})),
+    "a manifest that is no JSON": rewrite(lambda members: members.update({MANIFEST: b"\xff{"})),
 }
 
 
@@ -65,6 +113,18 @@ def test_a_damaged_entry_warns_and_can_be_made_again(
     assert store.get(KEY) == FILES
 
 
+@given(st.data())
+def test_no_byte_of_an_entry_can_change_unnoticed_and_still_give_other_files(data: st.DataObject) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(Path(folder))
+        store.put(KEY, FILES)
+        content = bytearray(store.entry(KEY).read_bytes())
+        place = data.draw(st.integers(0, len(content) - 1))
+        content[place] ^= data.draw(st.integers(1, 255))
+        store.entry(KEY).write_bytes(content)
+        assert store.get(KEY) in (None, FILES)  # bytes that say nothing, such as the date, may be any
+
+
 def test_a_cache_that_cannot_be_written_costs_one_warning_and_keeps_the_build(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -78,9 +138,49 @@ def test_a_cache_that_cannot_be_written_costs_one_warning_and_keeps_the_build(
     assert len(caplog.records) == 1
 
 
-def test_a_cache_that_vanishes_is_merely_empty(store: Store) -> None:
-    import shutil
+def without_privileges(check: Callable[[], object]) -> None:
+    """Call it as a user whom permissions stop: the superuser does so in a process that gives its rights up."""
+    if os.geteuid() != 0:
+        check()
+        return
+    child = os.fork()
+    if child == 0:
+        failed = 1
+        try:
+            os.setuid(65534)
+            check()
+            failed = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(failed)
+    assert os.waitpid(child, 0)[1] == 0
 
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no permissions as Unix has them")
+def test_a_read_only_cache_gives_what_it_has_and_the_rest_is_kept_in_memory() -> None:
+    other = key(product="another")
+
+    def check() -> None:
+        store = Store(Path(folder))
+        assert store.get(KEY) == FILES
+        with pytest.raises(PermissionError):
+            store.entry(other).parent.mkdir()
+        store.put(other, FILES)
+        assert store.get(other) == FILES
+        assert Store(Path(folder)).get(other) is None
+
+    with tempfile.TemporaryDirectory() as folder:  # that of pytest is closed to other users
+        store = Store(Path(folder))
+        store.put(KEY, FILES)
+        for path in (store.folder, store.entry(KEY).parent):
+            path.chmod(0o555)
+        without_privileges(check)
+        for path in (store.folder, store.entry(KEY).parent):
+            path.chmod(0o755)
+
+
+def test_a_cache_that_vanishes_is_merely_empty(store: Store) -> None:
     store.put(KEY, FILES)
     shutil.rmtree(store.folder)
     assert store.get(KEY) is None
@@ -88,11 +188,24 @@ def test_a_cache_that_vanishes_is_merely_empty(store: Store) -> None:
     assert store.get(KEY) == FILES
 
 
-def test_two_writers_of_one_entry_leave_it_intact(store: Store) -> None:
-    writers = [threading.Thread(target=lambda: [store.put(KEY, FILES) for _ in range(20)]) for _ in range(2)]
+def test_who_reads_while_others_write_sees_a_whole_entry_always(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    versions = [{"a.bin": bytes([n]) * 200_000, "b.bin": bytes([n])} for n in range(2)]
+    store.put(KEY, versions[0])
+    at_work = True
+
+    def write(version: dict[str, bytes]) -> None:
+        while at_work:
+            store.put(KEY, version)
+
+    writers = [threading.Thread(target=write, args=[version]) for version in versions]
     for writer in writers:
         writer.start()
-    for writer in writers:
-        writer.join()
-    assert store.get(KEY) == FILES
+    try:
+        seen = [store.get(KEY) for _ in range(300)]
+    finally:
+        at_work = False
+        for writer in writers:
+            writer.join()
+    assert all(files in versions for files in seen)
+    assert not caplog.records
     assert [path.name for path in store.entry(KEY).parent.iterdir()] == [store.entry(KEY).name], "no leftovers"

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import os
 import pickle
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from generator import products
+from generator import keys
 from generator.faults import Fault
-from generator.scenario import load
 from generator.work import Done, Files, Pool, Task, Workers, carry_out
 from tests import tiny
 
@@ -43,8 +45,8 @@ def test_a_failure_is_kept_with_its_place_and_the_rest_is_completed(jobs: int) -
     assert str(done["13"].problem) == str(
         Fault("thirteen is unlucky", file="docs/scenarios/thirteen.toml", line=3, help="take another")
     )
-    assert [(count, total) for count, total, _ in reports] == [(1, 3), (2, 3), (3, 3)]
-    assert {name for *_, name in reports} == {"task 1", "task 13", "task 21"}
+    assert [(count, total) for count, total, _ in reports] == [(0, 3), (1, 3), (2, 3), (3, 3)]
+    assert {name for *_, name in reports[1:]} == {"task 1", "task 13", "task 21"}
 
 
 def broken() -> Files:
@@ -69,26 +71,52 @@ def test_any_executor_of_the_standard_library_will_do() -> None:
     assert done["21"].files == {"double": b"42"}
 
 
-def test_a_cluster_trains_the_same_bytes(tmp_path: Path) -> None:
+# --- On a cluster ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def scheduler() -> Iterator[str]:
+    """The address of a real cluster of two processes."""
     distributed = pytest.importorskip("distributed", reason="Dask is not installed: pip install -e '.[cluster]'")
-    path = tmp_path / "tiny.toml"
-    path.write_text(tiny.scenario())
-    scenarios = [load(path), load(path).model_copy(update={"id": "again"})]
-    tasks = {s.id: Task(s.id, (s.id,), products.compute, partial(tuple, ["run", s])) for s in scenarios}
-    with (
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, protocol="tcp"
-        ) as cluster,
-        Workers(1, cluster.scheduler_address) as workers,
-    ):
-        done = dict(carry_out(tasks, workers.pool(len(tasks)), lambda *_: None))
-    here = products.unpack("run", products.compute("run", scenarios[0]), scenarios[0])
-    for scenario in scenarios:
-        files = done[scenario.id].files
-        assert files is not None, done[scenario.id].problem
-        there = products.unpack("run", files, scenario)
-        assert there.params.tobytes() == here.params.tobytes()
-        assert there.losses.tobytes() == here.losses.tobytes()
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, protocol="tcp"
+    ) as cluster:
+        yield cluster.scheduler_address
+
+
+def staged_files(project: Path) -> dict[str, bytes]:
+    folder = project / "build/docs/en"
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_cluster_makes_the_same_bytes_as_this_process(tmp_path: Path, scheduler: str) -> None:
+    projects = {}
+    for name, arguments in {"here": ["--jobs", "1"], "there": ["--scheduler", scheduler]}.items():
+        projects[name] = tiny.make(tmp_path / name)
+        (projects[name] / "docs/scenarios/another.toml").write_text(tiny.scenario("diverges", rate=0.3, epochs=20))
+        done = tiny.generator(projects[name], "stage", *arguments)
+        assert done.returncode == 0, done.stderr
+    assert len(json.loads((projects["there"] / "build/timings.json").read_text())["tasks"]) == 8
+    assert staged_files(projects["there"]) == staged_files(projects["here"])
+
+
+def test_a_failure_on_a_cluster_is_kept_with_its_place_and_the_rest_is_completed(scheduler: str) -> None:
+    with Workers(1, scheduler) as workers:
+        done = dict(carry_out(TASKS, workers.pool(len(TASKS)), lambda *_: None))
+    assert "--> docs/scenarios/thirteen.toml:3" in str(done["13"].problem)
+    assert done["21"].files == {"double": b"42"}
+
+
+def test_a_cluster_that_would_make_other_products_is_refused(scheduler: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATEN_CPU_CAPABILITY", "default")  # here; the workers run already
+    keys.versions_of.cache_clear()
+    try:
+        with Workers(1, scheduler) as workers, pytest.raises(Fault, match="would make other products") as caught:
+            workers.pool(tasks=1)
+    finally:
+        keys.versions_of.cache_clear()
+    assert caught.value.fault.endswith(" default here")
+    assert "pip install" in caught.value.help
 
 
 def test_a_scheduler_that_does_not_answer_is_a_fault_with_a_remedy() -> None:
@@ -101,25 +129,27 @@ def test_a_scheduler_that_does_not_answer_is_a_fault_with_a_remedy() -> None:
     assert "dask scheduler" in caught.value.help
 
 
-def test_interrupting_a_build_stops_its_workers_and_exits_130(tmp_path: Path) -> None:
+# --- Builds that are disturbed -------------------------------------------------------------------------------
+
+
+AtWork = tuple[subprocess.Popen[str], list[int], Path]
+
+
+@pytest.fixture
+def at_work(tmp_path: Path) -> Iterator[AtWork]:
+    """A build with two workers in the middle of trainings that take minutes, its workers, and its project."""
     project = tiny.make(tmp_path)
     for number in range(6):
         (project / f"docs/scenarios/long-{number}.toml").write_text(
-            tiny.scenario("converges", rate=0.1, epochs=300_000 + number)
+            tiny.scenario("converges", rate=0.1, epochs=900_000 + number)
         )
     command = [sys.executable, "-m", "generator", "--project", str(project), "build", "--jobs", "2"]
     build = subprocess.Popen(command, cwd=tiny.REPOSITORY, stderr=subprocess.PIPE, text=True)
     workers = wait_for_workers(build.pid)
-    build.send_signal(signal.SIGINT)
-    _, said = build.communicate(timeout=20)
-    assert build.returncode == 130, said
-    assert "interrupted" in said
-    assert "Traceback" not in said
-    deadline = time.monotonic() + 10
-    while any(Path(f"/proc/{pid}").exists() for pid in workers) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not [pid for pid in workers if Path(f"/proc/{pid}").exists()]
-    assert not (project / "site").exists()
+    yield build, workers, project
+    if build.poll() is None:
+        build.kill()
+        build.communicate()
 
 
 def wait_for_workers(parent: int) -> list[int]:
@@ -129,8 +159,51 @@ def wait_for_workers(parent: int) -> list[int]:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         found = [int(pid) for pid in children.read_text().split()]
-        if len(found) >= 2:
-            time.sleep(1)  # into their imports, or their work
-            return found
+        workers = [pid for pid in found if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        if len(workers) == 2:
+            time.sleep(2)  # into their imports, or their work
+            return workers
         time.sleep(0.1)
     raise AssertionError("no worker was started")
+
+
+def are_gone(workers: list[int], seconds: float = 10) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not any(Path(f"/proc/{pid}").exists() for pid in workers):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_interrupting_a_build_stops_its_workers_and_exits_130(at_work: AtWork) -> None:
+    build, workers, project = at_work
+    build.send_signal(signal.SIGINT)
+    _, said = build.communicate(timeout=20)
+    assert build.returncode == 130, said
+    assert "interrupted" in said
+    assert "Traceback" not in said
+    assert are_gone(workers)
+    assert not (project / "site").exists()
+    assert not list(project.rglob(".new-*")), "nothing half-written"
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_workers_end_with_a_build_that_is_killed(at_work: AtWork, how: signal.Signals) -> None:
+    build, workers, _ = at_work
+    build.send_signal(how)
+    build.communicate(timeout=20)
+    assert build.returncode == -how
+    assert are_gone(workers)
+
+
+def test_a_worker_that_is_stopped_from_outside_ends_the_build_with_a_fault_and_a_remedy(at_work: AtWork) -> None:
+    build, workers, project = at_work
+    os.kill(workers[0], signal.SIGKILL)
+    _, said = build.communicate(timeout=20)
+    assert build.returncode == 1, said
+    assert "Traceback" not in said
+    assert "error: a worker was stopped from outside; in work were long-" in said
+    assert "fewer --jobs" in said
+    assert are_gone(workers)
+    assert not (project / "site").exists()

@@ -87,7 +87,9 @@ def make(folder: Path) -> Path:
     return folder
 
 
-def generator(project: Path, *arguments: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
-    """The real command in a process of its own."""
+def generator(
+    project: Path, *arguments: str, timeout: float = 300, code: Path = REPOSITORY
+) -> subprocess.CompletedProcess[str]:
+    """The real command in a process of its own, of the generator in the folder ``code``."""
     command = [sys.executable, "-m", "generator", "--project", str(project), *arguments]
-    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=timeout, check=False)
+    return subprocess.run(command, cwd=code, capture_output=True, text=True, timeout=timeout, check=False)

@@ -1,0 +1,86 @@
+"""What a build says of its time: on the terminal, and in build/timings.json."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import tiny
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A project with a scenario built before, another one new, and a comparison; and what building said."""
+    project = tiny.make(tmp_path_factory.mktemp("project"))
+    assert tiny.generator(project, "stage", "--jobs", "1").returncode == 0
+    (project / "docs/scenarios/new.toml").write_text(tiny.scenario("diverges", rate=0.3, epochs=20))
+    page = project / "docs/en/index.md"
+    page.write_text(page.read_text() + '\n[= figure("tiny", "new", kind="race") =]\n')
+    done = tiny.generator(project, "build", "--jobs", "2")
+    assert done.returncode == 0, done.stderr
+    return project, done.stdout
+
+
+def timings(project: Path) -> dict[str, Any]:
+    return dict(json.loads((project / "build/timings.json").read_text()))
+
+
+def test_the_parts_add_up_to_the_whole(built: tuple[Path, str]) -> None:
+    told = timings(built[0])
+    work = sum(task["seconds"] for task in told["tasks"])
+    assert told["work"] == pytest.approx(work, abs=0.01)
+    by_scenario = sum(seconds for stages in told["scenarios"].values() for seconds in stages.values())
+    assert by_scenario + told["comparisons"] == pytest.approx(work, abs=0.01)
+    assert sum(told["stages"].values()) <= told["wall"]
+    assert set(told["stages"]) == {"train", "pages", "draw", "stage", "engine and check"}
+
+
+def test_what_came_from_the_cache_is_told_from_what_was_made(built: tuple[Path, str]) -> None:
+    told = timings(built[0])
+    assert told["cached"] == ["tiny"]
+    assert told["scenarios"]["new"]["train"] > 0
+    assert told["scenarios"]["new"]["draw"] > 0
+    assert {task["name"] for task in told["tasks"] if task["stage"] == "draw"} == {
+        "race of tiny, new", "fit of new", "filmstrip of new", "files of new",
+    }  # fmt: skip
+    assert told["comparisons"] == next(t["seconds"] for t in told["tasks"] if t["name"] == "race of tiny, new")
+
+
+def test_the_terminal_has_a_line_a_scenario_and_the_seconds_of_each_stage(built: tuple[Path, str]) -> None:
+    _, said = built
+    lines = {line.split()[0]: line.split() for line in said.splitlines()}
+    assert lines["tiny"][1:4] == ["converges", "300", "18"]
+    assert lines["tiny"][-2:] == ["cached", "cached"]
+    assert lines["new"][1] == "diverges"
+    assert re.search(r"5 tasks, \d+\.\d s of work in \d+\.\d s: train \d+\.\d s, pages \d+\.\d s, draw", said)
+
+
+def test_a_terminal_shows_which_of_how_many_and_the_time_that_is_left(tmp_path: Path) -> None:
+    pty = pytest.importorskip("pty", reason="a terminal needs Unix")
+    project = tiny.make(tmp_path)
+    for number in range(5):
+        text = tiny.scenario("converges", rate=0.11 + 0.001 * number, epochs=300)
+        (project / f"docs/scenarios/number-{number}.toml").write_text(text)
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "generator", "--project", str(project), "stage", "--jobs", "1"]
+    stage = subprocess.Popen(command, cwd=tiny.REPOSITORY, stderr=theirs, stdout=theirs)
+    os.close(theirs)
+    shown = ""
+    while True:
+        try:
+            shown += os.read(ours, 1 << 16).decode()
+        except OSError:  # Linux says so at the end
+            break
+    assert stage.wait() == 0, shown
+    os.close(ours)
+    states = re.split(r"[\r\n]", shown)
+    assert any("0/6" in state for state in states), "from the first moment on"
+    assert any(re.search(r"2/6 .*\d\d:\d\d:\d\d.*number-1", state) for state in states), states
+    assert any(re.search(r"18/18 .*files of tiny", state) for state in states), states
