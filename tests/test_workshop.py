@@ -69,7 +69,8 @@ def workshop(project: Path, options: Options | None = None) -> Workshop:
 def test_results_that_pages_name_are_computed_with_the_runs(tmp_path: Path) -> None:
     project = tiny.make(tmp_path)
     page = project / "docs/en/index.md"
-    page.write_text(page.read_text() + '\n[= figure("tiny", kind="sweep") =] [= ladder("tiny").largest_relative_difference =]\n')
+    asks = '\n[= figure("tiny", kind="sweep") =]\n\n[= ladder("tiny").largest_relative_difference =]\n'
+    page.write_text(page.read_text() + asks)
     done = tiny.generator(project, "stage", "--jobs", "2")
     assert done.returncode == 0, done.stderr
     assert {"1/3", "2/3", "3/3"} <= set(done.stderr.split()), "together, not one by one while pages wait"
