@@ -241,7 +241,7 @@ class Record:
 
     @property
     def regime(self) -> theory.Regime | None:
-        return self.prediction.regime if self.prediction else None
+        return theory.regime(self.bowl, self.learning_rate) if self.scenario.training.is_plain else None
 
     @property
     def predicted_verdict(self) -> Verdict | None:

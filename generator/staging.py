@@ -56,16 +56,16 @@ def stage(project: Project, options: Options) -> Made:
 
         with _timed(made, "train"):
             workshop.train(need for pages in editions for need in pages.needs())
-            failures = workshop.failures()
+            unexpected = workshop.unexpected()
         with _timed(made, "pages"):
             rendered, mistakes = _render(editions)
         # Where a run went wrong, what pages say of it is wrong too: the run is what is to be mended first.
-        if mistakes and not failures:
+        if mistakes and not (workshop.faults or unexpected):
             raise Faults(mistakes)
         with _timed(made, "draw"):
             requests = {request: None for pages in editions for request in pages.requests}
             workshop.draw(requests, {e.language: project.takehome_template(e.language) for e in project.editions()})
-        if failures := workshop.failures():
+        if failures := [*workshop.faults.values(), *unexpected]:
             raise Faults(failures)
         with _timed(made, "stage"):
             for pages, texts in zip(editions, rendered, strict=True):

@@ -154,10 +154,9 @@ class Workshop:
 
     # --- Judged ------------------------------------------------------------------------------------------------
 
-    def failures(self) -> list[Fault]:
-        """What could not be made, and every run that shows something other than its scenario promises."""
-        unexpected = [fault for id in self._that_ran() if (fault := unexpected_end(self.record_of(id)))]
-        return [*self.faults.values(), *unexpected]
+    def unexpected(self) -> list[Fault]:
+        """A fault for every run that shows something other than its scenario promises."""
+        return [fault for id in self._that_ran() if (fault := unexpected_end(self.record_of(id)))]
 
 
 def unexpected_end(record: Record) -> Fault | None:

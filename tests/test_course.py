@@ -24,7 +24,8 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     scenarios = check(project)
     workshop = Workshop(scenarios, Store(tmp_path_factory.mktemp("cache")), Options(), Workers(1))
     workshop.train()
-    assert not workshop.failures()
+    assert not workshop.faults
+    assert not workshop.unexpected()
     return Pages(project, project.editions()[0], scenarios, workshop.result_of).render_all()
 
 

@@ -30,6 +30,9 @@ def faults(site: Path, html: str) -> list[str]:
         '<a href="lessons/index.html#why">',
         '<a href="lessons/#old">',
         '<a href="#top">',
+        '<a href="lessons">',
+        '<a href="./lessons/../">',
+        '<a href="lessons/?print#why">',
         '<a href="#__search">',
         '<img src="a%20b.png" srcset="a%20b.png 1x, a%20b.png 2x">',
         '<a href="https://example.org/nowhere">',
@@ -51,6 +54,8 @@ def test_links_that_lead_somewhere_are_fine(site: Path, html: str) -> None:
         ('<a href="#bottom">', "anchor"),
         ('<a href="/lessons/">', "absolute"),
         ('<a href="../other/">', "out of the site"),
+        ('<a href="lessons/../../">', "out of the site"),
+        ('<a href="lessons/#top">', "anchor"),
     ],
 )
 def test_links_that_lead_nowhere_are_named_with_their_page_and_line(site: Path, html: str, why: str) -> None:
