@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -43,36 +43,49 @@ def broken_links(site: Path) -> list[Fault]:
     nobody knows which address it is shown at.
     """
     files = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
-    pages: dict[str, Page] = {}
+    anchors: dict[str, set[str]] = {}
+    to_anchors: list[tuple[str, int, str, str]] = []  # page, line, link, the page it leads to
+    broken: list[tuple[str, int, str, str]] = []  # page, line, link, what is wrong with it
     for name in sorted(name for name in files if name.endswith(".html")):
-        pages[name] = Page()
-        pages[name].feed((site / name).read_text(encoding="utf-8"))
-    return [
-        Fault(f"{link!r} {problem}", file=name, line=line)
-        for name, page in pages.items()
-        if posixpath.basename(name) != "404.html"
-        for line, link in page.links
-        if (problem := _problem(name, link, files, pages))
+        page = Page()
+        page.feed((site / name).read_text(encoding="utf-8"))
+        anchors[name] = page.anchors
+        if posixpath.basename(name) == "404.html":
+            continue
+        for line, link in page.links:
+            target, problem = _target(name, link, files)
+            if problem:
+                broken.append((name, line, link, problem))
+            elif target and _anchor(link):
+                to_anchors.append((name, line, link, target))
+    broken += [
+        (name, line, link, "leads to an anchor that is not there")
+        for name, line, link, target in to_anchors
+        if target in anchors and _anchor(link) not in anchors[target]
     ]
+    return [Fault(f"{link!r} {problem}", file=name, line=line) for name, line, link, problem in sorted(broken)]
 
 
-def _problem(name: str, link: str, files: Collection[str], pages: Mapping[str, Page]) -> str | None:
-    """What is wrong with a link on the page of this name. Names are paths from the top of the site."""
+def _target(name: str, link: str, files: Collection[str]) -> tuple[str, str]:
+    """Where a link on the page of this name leads, and what is wrong with that: names are paths inside the site.
+
+    Both are empty for a link to another host.
+    """
     parts = urlsplit(link)
     if parts.scheme or parts.netloc:
-        return None
+        return "", ""
     if parts.path.startswith("/"):
-        return "is absolute: under a sub-path or from a file it leads nowhere"
+        return "", "is absolute: under a sub-path or from a file it leads nowhere"
     # By their names alone: in a large course, where every page links to all, asking the disk takes minutes.
     target = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(parts.path))) if parts.path else name
     if target.split("/")[0] == "..":
-        return "leads out of the site"
+        return "", "leads out of the site"
     if target not in files:
         target = posixpath.normpath(posixpath.join(target, "index.html"))
-    if target not in files:
-        return "leads to no file"
-    anchor = unquote(parts.fragment)
+    return (target, "") if target in files else ("", "leads to no file")
+
+
+def _anchor(link: str) -> str:
+    anchor = unquote(urlsplit(link).fragment)
     # Material's script answers to these; they are states of the page, not places in it.
-    if anchor and not anchor.startswith("__") and target in pages and anchor not in pages[target].anchors:
-        return "leads to an anchor that is not there"
-    return None
+    return "" if anchor.startswith("__") else anchor

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from generator import theory
 from generator.scenario import Scenario, Verdict
 
+TABLE_ROWS = 10  # where a scenario does not say which
+
 StoppedBy = Literal["epochs", "gradient_norm", "loss_change"]
 Array = NDArray[Any]
 
@@ -129,12 +131,12 @@ class Record:
 
     @property
     def table_epochs(self) -> list[int]:
-        """Those that the scenario wants in its table, as far as the run went; else up to ten, spread evenly."""
-        wanted = self.scenario.figure.table_epochs
+        """Those that the scenario wants in its table, as far as the run went; else 1, 2, 5, 10 … and the last."""
         last = self.epochs_run
-        if wanted is None:
-            wanted = sorted({round(1 + (last - 1) * i / 9) for i in range(10)})
-        return [epoch for epoch in wanted if 1 <= epoch <= last]
+        if self.scenario.figure.table_epochs is not None:
+            return [epoch for epoch in self.scenario.figure.table_epochs if epoch <= last]
+        round_numbers = [m * 10**k for k in range(len(str(last))) for m in (1, 2, 5) if m * 10**k < last]
+        return [*round_numbers[1 - TABLE_ROWS :], last] if last else []
 
     def _state(self, epoch: int) -> int:
         if not 1 <= epoch <= self.epochs_run:

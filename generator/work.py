@@ -79,20 +79,23 @@ def _side_by_side(tasks: Mapping[str, Task], pool: Pool) -> Iterator[tuple[str, 
         for key, task in itertools.islice(waiting, count):
             running[pool.executor.submit(_timed, task.function, task.arguments())] = key
 
-    submit(3 * pool.workers)  # nobody waits, and few arguments are in memory
-    while running:
-        ended, _ = wait(running, return_when=FIRST_COMPLETED)
-        for future in ended:
-            key = running.pop(future)
-            try:
-                outcome = future.result()
-            except BrokenExecutor:
-                lost = [tasks[key].name for key in (key, *running.values())]
-                raise Fault(f"a worker was stopped from outside; in work were {', '.join(lost)}", help=LOST) from None
-            except Exception as problem:  # not of the task, whose problems are outcomes: a cluster lost it
-                outcome = None, Fault(f"{tasks[key].name}: its result never came: {problem}", help=LOST), 0.0
-            yield key, Done(tasks[key], *outcome)
-        submit(len(ended))
+    try:
+        submit(3 * pool.workers)  # nobody waits, and few arguments are in memory
+        while running:
+            ended, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in ended:
+                task = tasks[running[future]]
+                try:
+                    outcome = future.result()
+                except BrokenExecutor:
+                    raise
+                except Exception as problem:  # not of the task, whose problems are outcomes: a cluster lost it
+                    outcome = None, Fault(f"{task.name}: its result never came: {problem}", help=LOST), 0.0
+                yield running.pop(future), Done(task, *outcome)
+            submit(len(ended))
+    except BrokenExecutor:
+        lost = ", ".join(tasks[key].name for key in running.values())
+        raise Fault(f"a worker was stopped from outside; in work, or next, were {lost}", help=LOST) from None
 
 
 LOST = "systems stop processes when memory is short: build again with fewer --jobs; what was finished is kept"

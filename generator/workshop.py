@@ -38,7 +38,7 @@ class Workshop:
         self.faults: dict[str, Fault] = {}  # by the key of what could not be made
         self.code = keys.all_code()
         # Results are read again when they are needed again: those of five hundred scenarios need not fit in memory.
-        self.result_of = lru_cache(maxsize=64)(self._result_of)
+        self.result_of = lru_cache(maxsize=32)(self._result_of)
 
     # --- Made --------------------------------------------------------------------------------------------------
 

@@ -111,22 +111,6 @@ def test_a_row_comes_with_the_state_its_epoch_leads_to_and_stays() -> None:
     assert inked[0] == inked[1] < inked[2] == inked[3] < inked[4]
 
 
-def test_epochs_that_a_stop_rule_spared_have_no_row() -> None:
-    record = runs.of_points(
-        [0, 1], [0, 1], rate=0.5, epochs=1000, start=(0, 0), stop={"loss_change": 1e-3},
-        figure={"table_epochs": [1, 2, 900]},
-    )  # fmt: skip
-    assert record.epochs_run < 900
-    assert fit.table_epochs(record) == (1, 2)
-
-
-def test_without_a_choice_the_table_has_up_to_ten_round_epochs_and_the_last() -> None:
-    assert fit.table_epochs(runs.of_points([0, 1], [0, 2], epochs=40)) == (1, 2, 5, 10, 20, 40)
-    long = fit.table_epochs(runs.of_points([0, 1], [0, 2], rate=1e-3, epochs=3000))
-    assert len(long) == 10
-    assert long[-1] == 3000
-
-
 def test_decimal_points_stand_in_line() -> None:
     parts, _ = drawn(runs.record("rate-too-small"))
     rows = list(parts[2].arrivals.values())

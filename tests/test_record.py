@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from generator import run
 from generator.record import Breakdown, Record
-from tests.runs import PRINTED, SHIPPED, make, record
+from tests.runs import PRINTED, SHIPPED, make, of_points, record
 
 # What the source program printed at 0.02: epoch, loss, parameters after the update, gradient before it.
 PRINTED_TABLE = [
@@ -235,3 +235,22 @@ def test_the_line_in_original_units_is_the_same_line(input: dict[str, object]) -
     w, b = done.final_parameters
     weight, bias = done.in_original_units((w, b))
     assert_allclose(weight * x + bias, w * done.x + b, rtol=1e-5)
+
+
+# --- The rows of its table -----------------------------------------------------------------------------------
+
+
+def test_epochs_that_a_stop_rule_spared_have_no_row() -> None:
+    record = of_points(
+        [0, 1], [0, 1], rate=0.5, epochs=1000, start=(0, 0), stop={"loss_change": 1e-3},
+        figure={"table_epochs": [1, 2, 900]},
+    )  # fmt: skip
+    assert record.epochs_run < 900
+    assert record.table_epochs == [1, 2]
+
+
+def test_without_a_choice_the_table_has_up_to_ten_round_epochs_and_the_last() -> None:
+    assert of_points([0, 1], [0, 2], epochs=40).table_epochs == [1, 2, 5, 10, 20, 40]
+    long = of_points([0, 1], [0, 2], rate=1e-3, epochs=3000).table_epochs
+    assert len(long) == 10
+    assert long[-1] == 3000

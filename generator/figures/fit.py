@@ -33,7 +33,6 @@ from generator.record import Record
 from generator.style import LINES, POINT
 
 MOST_POINTS = 2000  # drawn; more would be a blot
-MOST_ROWS = 10  # of a table whose epochs nobody chose
 
 TOP, BOTTOM = 74, 362  # of the axes and of the table, in CSS pixels
 
@@ -52,7 +51,7 @@ def picture(record: Record) -> tuple[Figure, list[Part]]:
 
 def timeline(records: Sequence[Record]) -> Timeline:
     record = records[0]
-    return frames.timeline(record, frames.window(record), wanted=table_epochs(record))
+    return frames.timeline(record, frames.window(record), wanted=record.table_epochs)
 
 
 def moments(records: Sequence[Record], count: int) -> tuple[int, ...]:
@@ -127,24 +126,12 @@ def readouts(figure: Figure, record: Record) -> Part:
 # --- The table ---------------------------------------------------------------------------------------------
 
 
-def table_epochs(record: Record) -> tuple[int, ...]:
-    """The rows: those the scenario asks for, or up to ten 1, 2, 5, 10 … and the last; never one that was not run."""
-    last = record.epochs_run
-    asked = record.scenario.figure.table_epochs
-    if asked is not None:
-        return tuple(epoch for epoch in asked if epoch <= last)
-    if last == 0:
-        return ()
-    round_numbers = [m * 10**k for k in range(len(str(last))) for m in (1, 2, 5) if m * 10**k < last]
-    return (*round_numbers[-(MOST_ROWS - 1) :], last)
-
-
 LEFT, RIGHT, ROW = 418, 708, 23  # in CSS pixels
 
 
 def table(figure: Figure, record: Record) -> Part:
     """A row an epoch: the loss it started from, beside the parameters it arrived at. Decimal points stand in line."""
-    epochs = table_epochs(record)
+    epochs = record.table_epochs
     params = [record.params_after(epoch) for epoch in epochs]
     columns = {
         ("t", ""): [str(epoch) for epoch in epochs],
