@@ -112,7 +112,7 @@ def build(project: Project, site_dir: Path | None, **options: Any) -> None:
         made = _stage(project, **options)
         before_engine = time.perf_counter()
         publish(project, site)
-        made.stage_seconds["engine and check"] = time.perf_counter() - before_engine
+        made.stage_seconds["engine and links"] = time.perf_counter() - before_engine
     wall = time.perf_counter() - began
     _keep_timings(project, made, wall)
     click.echo(summary(made, wall))

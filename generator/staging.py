@@ -47,13 +47,13 @@ def stage(project: Project, options: Options) -> Made:
     scenarios = load_all(project.scenarios)
     with work.Workers(options.jobs, options.scheduler) as workers:
         workshop = Workshop(scenarios, Store(project.cache), options, workers)
-        editions = [Pages(project, edition, scenarios, workshop.result_of) for edition in project.editions()]
-        _refuse_mistakes(editions)
+        made = Made(efforts=workshop.efforts)
+        with _timed(made, "check"):
+            editions = [Pages(project, edition, scenarios, workshop.result_of) for edition in project.editions()]
+            _refuse_mistakes(editions)
         unknown = options.only - scenarios.keys()
         if unknown:
             raise Fault(f"there is no scenario {min(unknown)!r}", help=did_you_mean(min(unknown), scenarios))
-        made = Made(efforts=workshop.efforts)
-
         with _timed(made, "train"):
             workshop.train(need for pages in editions for need in pages.needs())
             unexpected = workshop.unexpected()

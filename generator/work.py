@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import multiprocessing
 import os
@@ -193,6 +194,8 @@ def _begin() -> None:
     # Ctrl-C reaches every process of the terminal: a worker ends silently, its parent reports.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    # Its results are sent, and taking PyTorch down in good order would keep the build waiting for a second.
+    atexit.register(os._exit, 0)
 
 
 def _end_with_parent() -> None:
