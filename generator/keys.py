@@ -31,6 +31,12 @@ def code_of(*names: str) -> str:
     return _digest(files_of(*names))
 
 
+@cache
+def file_code(name: str) -> str:
+    """A digest of one file of the generator, without what it imports."""
+    return _digest([SOURCE / name])
+
+
 def all_code() -> str:
     """A digest of every file of the generator, as it is now."""
     return _digest(_below(SOURCE))
@@ -52,8 +58,9 @@ def versions_of(*packages: str) -> dict[str, str]:
 
 
 def identity() -> dict[str, str]:
-    """This generator and what it runs on: where that is the same, one machine's products are as good as another's."""
-    return {"generator": all_code()[:12], **versions_of(*PACKAGES)}
+    """This generator and what it runs on: where that differs, products may differ."""
+    code = LOADED[:12] if all_code() == LOADED else "edited since it was loaded"
+    return {"generator": code, **versions_of(*PACKAGES)}
 
 
 # --- The generator's own files --------------------------------------------------------------------------------
@@ -100,7 +107,12 @@ def _files(name: str) -> tuple[Path, ...]:
 
 
 def _below(folder: Path) -> Iterable[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return sorted(path for path in folder.rglob("*") if path.is_file() and not _is_passing(path))
+
+
+def _is_passing(path: Path) -> bool:
+    """Whether it is a file that Python, an editor or a file manager keeps for itself."""
+    return "__pycache__" in path.parts or path.name.startswith(".") or path.name.endswith("~")
 
 
 def _digest(paths: Iterable[Path]) -> str:
@@ -108,3 +120,6 @@ def _digest(paths: Iterable[Path]) -> str:
     for path in paths:
         digest.update(path.relative_to(SOURCE).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+LOADED = all_code()  # what this process runs, whatever is edited since

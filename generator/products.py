@@ -21,6 +21,7 @@ from generator.scenario import Scenario
 from generator.sweep import SweepRecord
 
 FRAMES_FILE = ".json"
+THIS_FILE = "products.py"  # it imports all that makes any product; by itself it says how each is packed
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ def computation_key(name: str, scenario: Scenario) -> str:
         product=name,
         scenario=scenario.run_inputs(),
         code=keys.code_of(COMPUTATIONS[name].module),
+        packing=keys.file_code(THIS_FILE),
         versions=keys.versions_of("torch", "numpy"),
     )
 
@@ -57,6 +59,7 @@ def picture_key(request: Request, scenarios: Mapping[str, Scenario]) -> str:
         results=json.dumps([computation_key(shown, scenarios[id]) for id in request.ids]),
         figure=json.dumps([scenarios[id].figure.model_dump_json() for id in request.ids]),
         code=keys.code_of("figures"),
+        packing=keys.file_code(THIS_FILE),
         versions=keys.versions_of("numpy", "matplotlib", "pillow"),
     )
 
@@ -100,6 +103,7 @@ def plain_files_key(scenario: Scenario, template: str, language: str) -> str:
         language=language,
         template=template,
         code=keys.code_of("takehome"),
+        packing=keys.file_code(THIS_FILE),
         versions=keys.versions_of("numpy", "jinja2"),
     )
 

@@ -40,7 +40,7 @@ class Store:
     def get(self, key: str) -> dict[str, bytes] | None:
         """The files of an entry, each verified; None where there is none, or a damaged one (with a warning)."""
         if key in self._unwritten:
-            return self._unwritten[key]
+            return dict(self._unwritten[key])
         try:
             return _unpacked(key, self.entry(key).read_bytes())
         except (FileNotFoundError, NotADirectoryError):
@@ -92,6 +92,8 @@ def _unpacked(key: str, packed: bytes) -> dict[str, bytes]:
     """The files of an entry. Raises `_Damaged` unless they are those that were stored under this very key."""
     try:
         with zipfile.ZipFile(BytesIO(packed)) as archive:
+            if any(member.compress_type != zipfile.ZIP_STORED for member in archive.infolist()):
+                raise _Damaged("a member is compressed, and none was")
             manifest = json.loads(archive.read(MANIFEST))
             files = {name: archive.read(name) for name in manifest["sha256"]}
             digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}

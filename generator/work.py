@@ -6,12 +6,21 @@ import atexit
 import itertools
 import multiprocessing
 import os
+import platform
 import signal
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import wait as wait_for
@@ -52,6 +61,7 @@ class Pool:
 
     executor: Executor
     workers: int
+    identity: Mapping[str, str] | None = None  # what each must be, where they are not this machine's own processes
 
 
 def carry_out(tasks: Mapping[str, Task], pool: Pool | None, report: Report) -> Iterator[tuple[str, Done]]:
@@ -78,7 +88,7 @@ def _side_by_side(tasks: Mapping[str, Task], pool: Pool) -> Iterator[tuple[str, 
 
     def submit(count: int) -> None:
         for key, task in itertools.islice(waiting, count):
-            running[pool.executor.submit(_timed, task.function, task.arguments())] = key
+            running[pool.executor.submit(_timed, task.function, task.arguments(), pool.identity)] = key
 
     try:
         submit(3 * pool.workers)  # nobody waits, and few arguments are in memory
@@ -90,6 +100,10 @@ def _side_by_side(tasks: Mapping[str, Task], pool: Pool) -> Iterator[tuple[str, 
                     outcome = future.result()
                 except BrokenExecutor:
                     raise
+                except CancelledError:
+                    raise Fault(
+                        "the Dask scheduler was lost", help="start it and build again; what was finished is kept"
+                    ) from None
                 except Exception as problem:  # not of the task, whose problems are outcomes: a cluster lost it
                     outcome = None, Fault(f"{task.name}: its result never came: {problem}", help=LOST), 0.0
                 yield running.pop(future), Done(task, *outcome)
@@ -103,9 +117,13 @@ LOST = "systems stop processes when memory is short: build again with fewer --jo
 Outcome = tuple[Files | None, Exception | None, float]  # files, problem, seconds
 
 
-def _timed(function: Callable[..., Files], arguments: tuple[Any, ...]) -> Outcome:
+def _timed(
+    function: Callable[..., Files], arguments: tuple[Any, ...], wanted: Mapping[str, str] | None = None
+) -> Outcome:
     began = time.perf_counter()
     try:
+        if wanted is not None:  # this may be a machine that joined after the others were asked
+            _refuse_other(platform.node(), identity(), wanted)
         files, problem = function(*arguments), None
     except Exception as failure:
         if not isinstance(failure, Fault):
@@ -157,7 +175,7 @@ def _processes(count: int) -> Iterator[Pool]:
 
 @contextmanager
 def _cluster(scheduler: str) -> Iterator[Pool]:
-    """The machines behind a Dask scheduler. Raises `Fault` unless this very generator is installed on each."""
+    """The machines behind a Dask scheduler. Raises `Fault` unless this very generator runs on each."""
     try:
         from distributed import Client
     except ImportError:
@@ -172,21 +190,31 @@ def _cluster(scheduler: str) -> Iterator[Pool]:
             help="start one with `dask scheduler`, and workers with `dask worker ADDRESS --nthreads 1`",
         ) from None
     with client:
-        _refuse_others(client)
-        yield Pool(client.get_executor(), max(1, sum(client.nthreads().values())))
+        try:
+            client.wait_for_workers(1, timeout=WORKERS_WITHIN)
+        except TimeoutError:
+            raise Fault(
+                f"the scheduler at {scheduler} has no workers",
+                help=f"start some with `dask worker {scheduler} --nthreads 1`",
+            ) from None
+        ours = identity()
+        for address, theirs in client.run(identity, on_error="return").items():
+            _refuse_other(address, theirs, ours)
+        yield Pool(client.get_executor(), sum(client.nthreads().values()), ours)
 
 
-def _refuse_others(client: Any) -> None:
+WORKERS_WITHIN = 60  # seconds
+
+
+def _refuse_other(address: str, theirs: Any, ours: Mapping[str, str]) -> None:
     """What another version makes, kept under the key of this one, would be wrong for ever."""
-    help = "install this clone there: python -m pip install -c constraints.txt -e '.[cluster]'"
-    ours = identity()
-    for address, theirs in client.run(identity, on_error="return").items():
-        if not isinstance(theirs, dict):
-            raise Fault(f"the worker at {address} has no generator that answers: {theirs}", help=help)
-        names = [name for name in ours if theirs.get(name) != ours[name]]
-        if names:
-            others = ", ".join(f"{name} {theirs.get(name)} there and {ours[name]} here" for name in names)
-            raise Fault(f"the worker at {address} would make other products: {others}", help=help)
+    help = "install this clone there, python -m pip install -c constraints.txt -e '.[cluster]', and restart the workers"
+    if not isinstance(theirs, dict):
+        raise Fault(f"the worker at {address} has no generator that answers: {theirs}", help=help)
+    names = [name for name in ours if theirs.get(name) != ours[name]]
+    if names:
+        others = ", ".join(f"{name} {theirs.get(name)} there and {ours[name]} here" for name in names)
+        raise Fault(f"the worker at {address} would make other products: {others}", help=help)
 
 
 def _begin() -> None:

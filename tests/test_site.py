@@ -240,6 +240,11 @@ IN_GENERATOR: dict[str, tuple[Callable[[Path], object], set[str]]] = {
     "the mathematics": (
         amend("generator/regression.py"), {*ALL, *pictures(*ALL), *files(*ALL)},
     ),
+    "how products are packed": (
+        amend("generator/products.py"),
+        {*ALL, *pictures(*ALL), *files(*ALL)},
+    ),
+    "a file that an editor keeps": (amend("generator/.fit.py.swp"), set()),
     "the script to take home": (amend("generator/takehome.py"), files(*ALL)),
     "the words": (amend("generator/words/en.py"), set()),
     "the check of links": (amend("generator/links.py"), set()),

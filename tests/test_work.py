@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from generator import keys
+from generator import keys, work
 from generator.faults import Fault
 from generator.work import Done, Files, Pool, Task, Workers, carry_out
 from tests import tiny
@@ -117,6 +117,26 @@ def test_a_cluster_that_would_make_other_products_is_refused(scheduler: str, mon
         keys.versions_of.cache_clear()
     assert caught.value.fault.endswith(" default here")
     assert "pip install" in caught.value.help
+
+
+def test_a_worker_that_joins_later_is_asked_as_well() -> None:
+    ours = keys.identity() | {"torch": "2.999"}
+    with ThreadPoolExecutor(1) as threads:
+        done = dict(carry_out(TASKS, Pool(threads, 1, ours), lambda *_: None))
+    assert all(ended.files is None for ended in done.values())
+    assert "would make other products: torch" in str(done["1"].problem)
+
+
+def test_a_cluster_without_workers_is_a_fault_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    distributed = pytest.importorskip("distributed", reason="Dask is not installed: pip install -e '.[cluster]'")
+    monkeypatch.setattr(work, "WORKERS_WITHIN", 0.5)
+    with (
+        distributed.LocalCluster(n_workers=0, dashboard_address=None, protocol="tcp") as cluster,
+        Workers(1, cluster.scheduler_address) as workers,
+        pytest.raises(Fault, match="has no workers") as caught,
+    ):
+        workers.pool(tasks=1)
+    assert "dask worker" in caught.value.help
 
 
 def test_a_scheduler_that_does_not_answer_is_a_fault_with_a_remedy() -> None:
