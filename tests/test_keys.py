@@ -53,14 +53,16 @@ def test_a_digest_changes_with_the_files_it_is_of_and_no_others(tmp_path: Path, 
 # Each does the work in a process of its own, and says which of the generator's files Python read for it.
 PROGRAM = """
 import json, sys
-opened = set()
+import generator.keys  # which reads every file when it is imported, and none for the work
+before, opened = set(sys.modules), set()
 sys.addaudithook(lambda event, given: opened.add(str(given[0])) if event == "open" else None)
 from pathlib import Path
 from generator.scenario import load
 from generator.run import run, sweep
 scenario = load(Path(sys.argv[1]))
 {work}
-modules = (getattr(module, "__file__", None) for name, module in sys.modules.items() if name.startswith("generator."))
+loaded = (sys.modules[name] for name in set(sys.modules) - before if name.startswith("generator."))
+modules = (getattr(module, "__file__", None) for module in loaded)
 print(json.dumps(sorted(opened | {{file for file in modules if file}})))
 """
 PICTURES = """
