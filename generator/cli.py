@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import functools
-import json
 import logging
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
-from filelock import FileLock, Timeout
 
-from generator import work
 from generator.faults import Fault, Faults, did_you_mean
+from generator.making import pool
+from generator.making.options import Options
+from generator.making.report import summary, table
 from generator.project import Project
-from generator.summary import Made, summary, table, timings
-
-pass_project = click.make_pass_decorator(Project)
 
 
 class Failure(click.ClickException):
@@ -69,12 +65,17 @@ def main(context: click.Context, root: Path) -> None:
     goes to build/ and site/, and may be deleted at any time.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
-    if context.resilient_parsing or any(flag in sys.argv[1:] for flag in ("-h", "--help")):
-        return
-    try:
-        context.obj = Project.at(root)
-    except Fault as problem:
-        raise Failure(str(problem)) from None
+    context.obj = root
+
+
+def in_project(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Hands the project to the command, once it is called: ``--help`` needs none. Faults are reported."""
+
+    @reports_faults
+    def with_project(root: Path, *arguments: Any, **options: Any) -> Any:
+        return command(Project.at(root), *arguments, **options)
+
+    return click.pass_obj(functools.update_wrapper(with_project, command))
 
 
 def staging_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -82,7 +83,7 @@ def staging_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--only", metavar="ID", multiple=True, help="Make this scenario alone; cached are the others."),
         click.option("--force", is_flag=True, help="Train and draw anew, whatever the cache has."),
         click.option(
-            "--jobs", type=click.IntRange(min=1), default=work.cores, show_default="cores",
+            "--jobs", type=click.IntRange(min=1), default=pool.cores, show_default="cores",
             help="Processes that train and draw.",
         ),
         click.option(
@@ -100,60 +101,36 @@ def staging_options(command: Callable[..., Any]) -> Callable[..., Any]:
     help="Where the site goes; replaced in one swap.",
 )  # fmt: skip
 @staging_options
-@pass_project
-@reports_faults
+@in_project
 def build(project: Project, site_dir: Path | None, **options: Any) -> None:
     """Train, draw, lay out, build every edition, check its links, and publish into site/ in one swap."""
-    from generator.publish import publish
+    from generator import build as conductor
 
     site = site_dir or project.root / "site"
-    with taking_turns(project):
-        began = time.perf_counter()
-        made = _stage(project, **options)
-        before_engine = time.perf_counter()
-        publish(project, site)
-        made.stage_seconds["engine and links"] = time.perf_counter() - before_engine
-    wall = time.perf_counter() - began
-    _keep_timings(project, made, wall)
-    click.echo(summary(made, wall))
+    with progress() as report:
+        made, seconds = conductor.build(project, site, Options(report=report, **options), _say)
+    click.echo(summary(made, seconds))
     click.echo(f"{site}/index.html is ready to be opened")
 
 
 @main.command()
 @staging_options
-@pass_project
-@reports_faults
+@in_project
 def stage(project: Project, **options: Any) -> None:
     """Everything but the engine: plain Markdown and files in build/docs/."""
-    began = time.perf_counter()
-    with taking_turns(project):
-        made = _stage(project, **options)
-    _keep_timings(project, made, time.perf_counter() - began)
+    from generator import build as conductor
 
-
-def _keep_timings(project: Project, made: Made, wall_seconds: float) -> None:
-    (project.build / "timings.json").write_text(json.dumps(timings(made, wall_seconds), indent=2) + "\n")
-
-
-def _stage(project: Project, only: tuple[str, ...], force: bool, **options: Any) -> Made:
-    from generator import uptodate
-
-    if not (force or only) and (rows := uptodate.recall(project)) is not None:
-        return Made(rows)
-    from generator.staging import stage as stage_all
-    from generator.workshop import Options
-
-    inputs = uptodate.inputs(project)
     with progress() as report:
-        made = stage_all(project, Options(only=frozenset(only), force=force, report=report, **options))
-    uptodate.remember(project, inputs, made.scenarios)
-    return made
+        conductor.stage(project, Options(report=report, **options), _say)
+
+
+def _say(message: str) -> None:
+    click.echo(message, err=True)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-@pass_project
-@reports_faults
+@in_project
 def serve(project: Project, arguments: tuple[str, ...]) -> None:
     """Serve the site on this machine, and rebuild after every edit. Arguments go to ``mkdocs serve``."""
     command = [sys.executable, "-m", "mkdocs", "serve", "-f", str(project.root / "mkdocs.yml"), *arguments]
@@ -162,11 +139,10 @@ def serve(project: Project, arguments: tuple[str, ...]) -> None:
 
 
 @main.command()
-@pass_project
-@reports_faults
+@in_project
 def check(project: Project) -> None:
     """Check every scenario and every page; nothing is trained."""
-    from generator.staging import check as check_all
+    from generator.build import check as check_all
 
     scenarios = check_all(project)
     pages = sum(1 for edition in project.editions() for _ in edition.pages.rglob("*.md"))
@@ -175,12 +151,11 @@ def check(project: Project) -> None:
 
 @main.command()
 @click.argument("ids", nargs=-1, metavar="[ID]...")
-@pass_project
-@reports_faults
+@in_project
 def predict(project: Project, ids: tuple[str, ...]) -> None:
     """Say what each run will do, or those named, without training it."""
-    from generator.predict import predictions
-    from generator.scenario import load_all
+    from generator.making.forecasts import predictions
+    from generator.scenario.reading import load_all
 
     scenarios = load_all(project.scenarios)
     unknown = sorted({*ids} - scenarios.keys())
@@ -195,13 +170,12 @@ def predict(project: Project, ids: tuple[str, ...]) -> None:
 @click.argument("scenario", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Where the files go.")
 @click.option("--kind", default="fit", show_default=True, help="The kind of figure to draw.")
-@pass_project
-@reports_faults
+@in_project
 def render(project: Project, scenario: Path, out: Path, kind: str) -> None:
     """Train one scenario file and write its products, without a site."""
-    from generator import products
-    from generator.figures import Request, kind_of
-    from generator.scenario import load
+    from generator.figures.catalogue import Request, kind_of
+    from generator.making import products
+    from generator.scenario.reading import load
 
     request = Request(kind, (scenario.stem,))
     of = kind_of(request).of
@@ -216,23 +190,7 @@ def render(project: Project, scenario: Path, out: Path, kind: str) -> None:
 
 
 @contextmanager
-def taking_turns(project: Project) -> Iterator[None]:
-    """Two builds of one project would write the same files: the second waits, and finds the work done."""
-    project.build.mkdir(exist_ok=True)
-    lock = FileLock(project.build / "lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        click.echo("another build is at work here; waiting for it to end", err=True)
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-@contextmanager
-def progress() -> Iterator[work.Report]:
+def progress() -> Iterator[pool.Report]:
     """A progress bar on a terminal; a line for each tenth of the work elsewhere."""
     bar: Any = None
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from generator.gif import Animation
-from generator.style import Theme
+from generator.figures.animation import Animation
+from generator.figures.style import Theme
 
 TILES = 6  # a side: a large area covers one of them
 

@@ -12,22 +12,27 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from generator import run, scenario
-from generator.record import Record
-from generator.scenario import Scenario
+from generator.descent.train import train
+from generator.runs.analysis import Run
+from generator.scenario import reading
+from generator.scenario.schema import Scenario
 
 # Tiny tensors: several threads cost more than they bring, and add in another order.
 torch.set_num_threads(1)
 
-SHIPPED = scenario.load_all(Path(__file__).parents[1] / "docs" / "scenarios")
+SHIPPED = reading.load_all(Path(__file__).parents[1] / "docs" / "scenarios")
 
 # The digits that the source printed are those of x86-64; other processors add in another order.
 PRINTED = 1e-15 if platform.machine().lower() in ("x86_64", "amd64") else 1e-5
 
 
+def trained(scenario: Scenario) -> Run:
+    return Run.of(train(scenario))
+
+
 @cache
-def record(id: str) -> Record:
-    return run.run(SHIPPED[id])
+def record(id: str) -> Run:
+    return trained(SHIPPED[id])
 
 
 def make(
@@ -67,9 +72,9 @@ def make(
 def of_points(
     x: Sequence[float], y: Sequence[float], *, rate: float = 0.01, epochs: int = 40,
     start: tuple[float, float] = (1.0, 0.0), **parts: Any,
-) -> Record:  # fmt: skip
+) -> Run:  # fmt: skip
     """A short run on these points; ``parts`` as in `make`."""
-    return run.run(make(x, y, rate, epochs, start, **parts))
+    return trained(make(x, y, rate, epochs, start, **parts))
 
 
 # --- Descended here, in a few lines of NumPy, without the code under test ------------------------------------
@@ -81,11 +86,11 @@ Y = [27.5, 28.0, 30.5, 33.0, 33.5, 39.5, 42.0]
 def descended(
     rate: float, epochs: int, x: Sequence[float] = X, y: Sequence[float] = Y,
     start: tuple[float, float] = (1.0, 0.0), dtype: str = "float32",
-) -> Record:  # fmt: skip
+) -> Run:  # fmt: skip
     """A run of plain descent on the mean squared error."""
     xs, ys = np.array(x, dtype=dtype), np.array(y, dtype=dtype)
     params, gradients, losses = _states(xs, ys, np.array(start, dtype=dtype), np.dtype(dtype).type(rate), epochs)
-    return Record(
+    return Run(
         scenario=make(x, y, rate, epochs, start, dtype=dtype), x=xs, y=ys, shift=0.0, factor=1.0,
         params=params, gradients=gradients, losses=losses, stopped_by="epochs",
     )  # fmt: skip

@@ -12,9 +12,10 @@ import pytest
 import torch
 from numpy.testing import assert_allclose
 
-from generator import frames, run, worked
-from generator.figures import landscape
-from tests.runs import make, record
+from generator.figures import viewport
+from generator.figures.kinds import bowl_geometry
+from generator.runs import worked
+from tests.runs import make, record, trained
 
 SEED_RUNS = ("rate-too-large", "rate-too-small", "scaled-input")
 
@@ -197,11 +198,11 @@ def test_each_contour_is_longer_than_wide_by_the_root_of_the_condition_number() 
 
 def test_contours_crowd_where_it_is_steep_on_the_map_of_lesson_2_and_not_on_that_of_lesson_3() -> None:
     eleven, three = record("eleven-points"), record("three-points")
-    even = landscape.levels(eleven, landscape.view(eleven))
+    even = bowl_geometry.levels(eleven, bowl_geometry.view(eleven))
     assert len(even) > 3
     assert_allclose(np.diff(even), even[1] - even[0])
-    wide = frames.widened(landscape.view(three), 2.0)
-    uneven = landscape.levels(three, wide)
+    wide = viewport.widened(bowl_geometry.view(three), 2.0)
+    uneven = bowl_geometry.levels(three, wide)
     assert len(uneven) > 3
     assert set(np.round(uneven[1:] / uneven[:-1], 6)) == {2.0, 2.5}
 
@@ -367,7 +368,7 @@ def test_the_rules_are_read_off_one_run_because_a_rule_does_not_change_the_path(
     whole = record("scaled-input")
     x, y = whole.x.tolist(), whole.y.tolist()
     for rule, threshold, state in (("loss_change", 1e-3, 491), ("gradient_norm", 1e-2, 896)):
-        stopped = run.run(make(x, y, 1e-2, 1000, (1.0, 0.0), stop={rule: threshold}))
+        stopped = trained(make(x, y, 1e-2, 1000, (1.0, 0.0), stop={rule: threshold}))
         assert (stopped.epochs_run, stopped.stopped_by) == (state, rule)
         assert np.array_equal(stopped.params, whole.params[: state + 1])
 
@@ -408,7 +409,7 @@ def test_in_a_run_that_converges_the_gradient_is_shorter_after_every_epoch_down_
 def test_a_run_that_has_exploded_meets_neither_of_the_first_two_rules() -> None:
     clean = record("rate-too-large")
     for stop in ({"loss_change": 1e-3}, {"gradient_norm": 1e-2}):
-        from_start = run.run(make(clean.x.tolist(), clean.y.tolist(), 0.02, 500, (1.0, 0.0), stop=stop))
+        from_start = trained(make(clean.x.tolist(), clean.y.tolist(), 0.02, 500, (1.0, 0.0), stop=stop))
         assert np.isnan(from_start.final_loss)
         assert (from_start.epochs_run, from_start.stopped_by) == (500, "epochs")
 

@@ -15,7 +15,7 @@ import torch
 from numpy.testing import assert_allclose
 from numpy.typing import NDArray
 
-from generator import theory
+from generator.runs import theory
 from tests.runs import record
 
 Floats = NDArray[np.floating]

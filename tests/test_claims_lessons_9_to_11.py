@@ -17,13 +17,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from generator import source, takehome
-from generator.ladder import climb
-from generator.pages import Pages
+from generator.descent.three_ways import climb
+from generator.making import source, takehome
+from generator.pages.rendering import Pages
 from generator.project import Project
-from generator.record import Record
-from generator.run import run
-from generator.scenario import load, load_all
+from generator.runs.analysis import Run
+from generator.scenario.reading import load, load_all
+from tests.runs import trained
 from tests.test_takehome import in_this_process
 from tests.tiny import REPOSITORY
 
@@ -32,8 +32,8 @@ SCENARIOS = load_all(REPOSITORY / "docs" / "scenarios")
 
 
 @cache
-def shipped(id: str) -> Record:
-    return run(SCENARIOS[id])
+def shipped(id: str) -> Run:
+    return trained(SCENARIOS[id])
 
 
 def curvatures(x: Array) -> Array:
@@ -82,7 +82,7 @@ def test_in_an_explosion_the_three_agree_for_as_long_as_there_are_numbers() -> N
 
 def test_every_call_that_the_lesson_explains_stands_in_a_program_that_it_prints() -> None:
     page = (REPOSITORY / "docs" / "en" / "lessons" / "in-pytorch.md").read_text(encoding="utf-8")
-    printed = source.listing("by_hand", "with_autograd", "with_modules", module="ladder")
+    printed = source.listing("by_hand", "with_autograd", "with_modules", module="descent.three_ways")
     explained = page[page.index("Two calls are new") : page.index("Mind the shapes")]
     calls = re.findall(r"`(\w[\w.]*\.?\w+)\(", explained)
     assert len(calls) >= 6
@@ -505,7 +505,7 @@ def test_of_the_two_rates_to_try_one_keeps_the_promise_and_one_breaks_it(
     path.write_text(text.replace("learning_rate = 0.02", f"learning_rate = {rate}"), encoding="utf-8")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
-        assert run(load(path)).verdict == ending
+        assert trained(load(path)).verdict == ending
 
 
 def test_the_readme_installs_the_pytorch_that_the_constraints_name_so_that_the_next_command_leaves_it_alone() -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from generator.pages import Pages
+from generator.build import check
+from generator.making.pool import Workers
+from generator.making.store import Store
+from generator.making.workshop import Options, Workshop
+from generator.pages.rendering import Pages
 from generator.project import Project
-from generator.staging import check
-from generator.store import Store
-from generator.work import Workers
-from generator.workshop import Options, Workshop
 from tests.tiny import REPOSITORY
 
 

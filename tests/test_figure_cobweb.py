@@ -8,10 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.testing import assert_allclose
 
-from generator import gif
-from generator.figures import COBWEB_PRODUCTS, KINDS, cobweb, engine
-from generator.gif import Animation
-from generator.words import en
+from generator.figures import canvas, gif
+from generator.figures.animation import Animation
+from generator.figures.catalogue import COBWEB_PRODUCTS, KINDS
+from generator.figures.kinds import cobweb
+from generator.pages.words import en
 from tests import flashes
 
 
@@ -21,7 +22,7 @@ def picture() -> Animation:
 
 
 def axes() -> Axes:
-    return engine.plot(Figure(), 20, 20, 120, 120)
+    return canvas.plot(Figure(), 20, 20, 120, 120)
 
 
 def descended(product: float, steps: int) -> list[float]:
@@ -71,7 +72,7 @@ def test_every_step_is_shown_and_the_last_one_held_within_five_seconds(picture: 
 
 def test_the_picture_has_its_size_is_small_and_does_not_flash(picture: Animation) -> None:
     kind = KINDS["cobweb"]
-    assert picture.first.shape == (kind.height * engine.SCALE, kind.width * engine.SCALE)
+    assert picture.first.shape == (kind.height * canvas.SCALE, kind.width * canvas.SCALE)
     assert len(gif.encode(picture)[".gif"]) < 400_000
     assert flashes.most_in_a_second(picture) <= 3
 

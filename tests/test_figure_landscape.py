@@ -7,12 +7,14 @@ import pytest
 from matplotlib.axes import Axes
 from numpy.testing import assert_allclose
 
-from generator import frames
-from generator.figures import KINDS, engine, landscape
-from generator.gif import Animation, encode
-from generator.record import Record
-from generator.style import ROLES
-from generator.words import en
+from generator.figures import canvas, pacing
+from generator.figures.animation import Animation
+from generator.figures.catalogue import KINDS
+from generator.figures.gif import encode
+from generator.figures.kinds import landscape
+from generator.figures.style import ROLES
+from generator.pages.words import en
+from generator.runs.analysis import Run
 from tests import flashes, runs
 
 GLIDING = runs.descended(rate=0.001, epochs=3000)
@@ -24,8 +26,8 @@ def loss(w: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.mean((np.multiply.outer(w, runs.X) + b[..., None] - runs.Y) ** 2, axis=-1)
 
 
-def drawn(record: Record, equal: bool = False) -> tuple[Axes, engine.Part]:
-    axes = engine.plot(engine.canvas(KINDS["landscape"]), left=56, top=62, width=646, height=324)
+def drawn(record: Run, equal: bool = False) -> tuple[Axes, canvas.Part]:
+    axes = canvas.plot(canvas.canvas(KINDS["landscape"]), left=56, top=62, width=646, height=324)
     return axes, landscape.panel(axes, [record], equal=equal)
 
 
@@ -47,7 +49,7 @@ def rings(axes: Axes) -> list[np.ndarray]:
 
 
 @pytest.mark.parametrize("record", [GLIDING, ALTERNATING, EXPLODING])
-def test_each_contour_has_one_loss_and_it_is_round(record: Record) -> None:
+def test_each_contour_has_one_loss_and_it_is_round(record: Run) -> None:
     axes, _ = drawn(record)
     losses = [loss(*ring.T) for ring in rings(axes)]
     assert len(losses) >= 5
@@ -130,12 +132,12 @@ def test_equal_axes_make_the_gradient_stand_upright_on_the_contours() -> None:
 
 
 @pytest.mark.parametrize("record", [GLIDING, ALTERNATING, EXPLODING])
-def test_a_pass_shows_the_first_steps_one_by_one_and_rests_on_the_last(record: Record) -> None:
+def test_a_pass_shows_the_first_steps_one_by_one_and_rests_on_the_last(record: Run) -> None:
     times = landscape.timeline([record])
     assert times.shown[:4] == (0, 1, 2, 3)
     assert times.shown[-1] == record.epochs_run
     assert min(times.delays_ms[:4]) >= 250
-    assert times.delays_ms[-1] == frames.HOLD_MS
+    assert times.delays_ms[-1] == pacing.HOLD_MS
     assert sum(times.delays_ms) <= 5000
 
 
@@ -146,7 +148,7 @@ def picture(request: pytest.FixtureRequest) -> Animation:
 
 def test_the_picture_has_its_size_and_does_not_flash(picture: Animation) -> None:
     kind = KINDS["landscape"]
-    assert picture.first.shape == (kind.height * engine.SCALE, kind.width * engine.SCALE)
+    assert picture.first.shape == (kind.height * canvas.SCALE, kind.width * canvas.SCALE)
     assert flashes.most_in_a_second(picture) <= 3
     assert len(encode(picture)[".gif"]) < 400_000
 
@@ -168,7 +170,7 @@ def test_the_picture_has_its_size_and_does_not_flash(picture: Animation) -> None
         pytest.param(runs.descended(0.0078, 40_000), id="a long zigzag"),
     ],
 )
-def test_extreme_runs_are_drawn(record: Record, equal: bool) -> None:
+def test_extreme_runs_are_drawn(record: Run, equal: bool) -> None:
     picture = landscape.draw([record], equal=equal)
     assert len(np.unique(picture.first)) > 3, "the page is not empty"
     assert en.ALTS["landscape"]([record], equal=equal).endswith(".")

@@ -11,11 +11,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.testing import assert_allclose
 
-from generator import gif
-from generator.figures import KINDS, engine, loss_curve
-from generator.record import Record
-from generator.style import ROLES
-from generator.words import en
+from generator import numerals
+from generator.figures import canvas, gif
+from generator.figures.catalogue import KINDS
+from generator.figures.kinds import loss_curve
+from generator.figures.style import ROLES
+from generator.pages.words import en
+from generator.runs.analysis import Run
 from tests import runs
 
 EXPLODING = runs.descended(rate=0.02, epochs=200)
@@ -23,8 +25,8 @@ CRAWLING = runs.descended(rate=1e-4, epochs=3000)
 CONVERGING = runs.descended(rate=0.004, epochs=3000)
 
 
-def panel(record: Record, scale: str) -> Axes:
-    axes = engine.plot(Figure(), 50, 50, 230, 230)
+def panel(record: Run, scale: str) -> Axes:
+    axes = canvas.plot(Figure(), 50, 50, 230, 230)
     loss_curve.PANELS[scale](axes, record)
     return axes
 
@@ -99,14 +101,14 @@ def test_long_losses_are_counted_in_a_power_of_ten() -> None:
     axes = panel(EXPLODING, "linear")
     power = math.floor(math.log10(EXPLODING.losses[np.isfinite(EXPLODING.losses)].max()))
     assert axes.get_ylim()[1] < 11
-    assert f" / {engine.scientific(10.0**power, 0).removeprefix('1×')}" in texts(axes)
+    assert f" / {numerals.scientific(10.0**power, 0).removeprefix('1×')}" in texts(axes)
 
 
 @pytest.mark.parametrize("scale", ["both", "linear", "log"])
 def test_pictures_have_the_size_that_pages_are_told(scale: str) -> None:
     kind = KINDS["loss_curve"]
     picture = loss_curve.draw([EXPLODING], scale=scale)
-    assert picture.first.shape == (kind.height * engine.SCALE, kind.width * engine.SCALE)
+    assert picture.first.shape == (kind.height * canvas.SCALE, kind.width * canvas.SCALE)
     assert not picture.patches
     assert all(gif.encode(picture).values())
 
@@ -125,7 +127,7 @@ def test_pictures_have_the_size_that_pages_are_told(scale: str) -> None:
         pytest.param(runs.descended(0.003, 40_000), id="more epochs than pixels"),
     ],
 )
-def test_extreme_runs_are_drawn(record: Record) -> None:
+def test_extreme_runs_are_drawn(record: Run) -> None:
     picture = loss_curve.draw([record])
     assert len(np.unique(picture.first)) > 3, "the page is not empty"
     assert en.ALTS["loss_curve"]([record]).endswith(".")

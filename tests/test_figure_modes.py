@@ -13,11 +13,12 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from numpy.testing import assert_allclose
 
-from generator import gif
-from generator.figures import KINDS, engine, modes
-from generator.record import Record
-from generator.style import ROLES
-from generator.words import en
+from generator.figures import canvas, gif
+from generator.figures.catalogue import KINDS
+from generator.figures.kinds import modes
+from generator.figures.style import ROLES
+from generator.pages.words import en
+from generator.runs.analysis import Run
 from tests import runs
 
 CRAWLING = runs.descended(rate=1e-4, epochs=3000)
@@ -25,8 +26,8 @@ CONVERGING = runs.descended(rate=0.003, epochs=3000, dtype="float64")
 EXPLODING = runs.descended(rate=0.02, epochs=200)
 
 
-def panel(record: Record) -> Axes:
-    axes = engine.plot(engine.canvas(KINDS["modes"]), 52, 44, 580, 262)
+def panel(record: Run) -> Axes:
+    axes = canvas.plot(canvas.canvas(KINDS["modes"]), 52, 44, 580, 262)
     modes.panel(axes, record)
     return axes
 
@@ -35,7 +36,7 @@ def curves(axes: Axes, role: str) -> list[Any]:
     return [line for line in axes.lines if line.get_color() == ROLES[role].light and len(line.get_xdata()) > 2]
 
 
-def oracle(record: Record) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def oracle(record: Run) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Eigenvalues, and |e(t) / e(0)| in the eigenbasis, by NumPy's solver alone."""
     x, y = record.x.astype(float), record.y.astype(float)
     hessian = 2 * np.array([[(x**2).mean(), x.mean()], [x.mean(), 1.0]])
@@ -96,7 +97,7 @@ def test_without_a_closed_form_nothing_is_predicted() -> None:
 
 
 @pytest.mark.parametrize("record", [CRAWLING, CONVERGING, EXPLODING])
-def test_labels_stand_apart_and_on_the_page(record: Record) -> None:
+def test_labels_stand_apart_and_on_the_page(record: Run) -> None:
     axes = panel(record)
     canvas: Any = axes.get_figure().canvas  # type: ignore[union-attr]
     assert isinstance(canvas, FigureCanvasAgg)
@@ -113,7 +114,7 @@ def test_labels_stand_apart_and_on_the_page(record: Record) -> None:
 def test_the_picture_has_the_size_that_pages_are_told() -> None:
     kind = KINDS["modes"]
     picture = modes.draw([EXPLODING])
-    assert picture.first.shape == (kind.height * engine.SCALE, kind.width * engine.SCALE)
+    assert picture.first.shape == (kind.height * canvas.SCALE, kind.width * canvas.SCALE)
     assert all(gif.encode(picture).values())
 
 
@@ -132,7 +133,7 @@ def test_the_picture_has_the_size_that_pages_are_told() -> None:
         pytest.param(runs.descended(1e-12, 100), id="half-lives out of sight"),
     ],
 )
-def test_extreme_runs_are_drawn(record: Record) -> None:
+def test_extreme_runs_are_drawn(record: Run) -> None:
     picture = modes.draw([record])
     assert len(np.unique(picture.first)) > 3, "the page is not empty"
     assert en.ALTS["modes"]([record]).endswith(".")

@@ -7,11 +7,12 @@ import pytest
 from matplotlib.axes import Axes
 from numpy.testing import assert_allclose
 
-from generator import frames
-from generator.figures import KINDS, engine, parabola
-from generator.gif import encode
-from generator.record import Record
-from generator.words import en
+from generator.figures import canvas, pacing
+from generator.figures.catalogue import KINDS
+from generator.figures.gif import encode
+from generator.figures.kinds import parabola
+from generator.pages.words import en
+from generator.runs.analysis import Run
 from tests import flashes, runs
 
 GLIDING = runs.descended(rate=0.001, epochs=3000)
@@ -25,9 +26,9 @@ def loss(w: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.mean((np.multiply.outer(w, runs.X) + b[..., None] - runs.Y) ** 2, axis=-1)
 
 
-def drawn(record: Record, axis: str, t: int) -> tuple[Axes, dict[str, np.ndarray]]:
+def drawn(record: Run, axis: str, t: int) -> tuple[Axes, dict[str, np.ndarray]]:
     """What each mover shows at state t, (n, 2)."""
-    axes = engine.plot(engine.canvas(KINDS["parabola"]), left=64, top=62, width=640, height=300)
+    axes = canvas.plot(canvas.canvas(KINDS["parabola"]), left=64, top=62, width=640, height=300)
     part = parabola.panel(axes, [record], axis)
     part.show(t)
     names = ("curve", "trail", "tangent", "drop", "step", "head", "here", "gone")
@@ -74,7 +75,7 @@ def test_where_it_has_been_stays_on_the_axis() -> None:
 
 @pytest.mark.parametrize("record", [GLIDING, ALTERNATING])
 @pytest.mark.parametrize("axis", ["w", "b"])
-def test_all_that_is_shown_of_a_run_that_stays_is_in_the_window(record: Record, axis: str) -> None:
+def test_all_that_is_shown_of_a_run_that_stays_is_in_the_window(record: Run, axis: str) -> None:
     shown = parabola.timeline([record], axis).shown
     axes, _ = drawn(record, axis, 0)
     places, losses = record.params[list(shown), "wb".index(axis)], record.losses[list(shown)]
@@ -104,12 +105,12 @@ def test_an_explosion_is_followed_until_it_is_out_of_sight() -> None:
 
 @pytest.mark.parametrize("axis", ["w", "b"])
 @pytest.mark.parametrize("record", [GLIDING, ALTERNATING, EXPLODING])
-def test_a_pass_is_short_enough_and_does_not_flash(record: Record, axis: str) -> None:
+def test_a_pass_is_short_enough_and_does_not_flash(record: Run, axis: str) -> None:
     picture = parabola.draw([record], axis)
     kind = KINDS["parabola"]
-    assert picture.first.shape == (kind.height * engine.SCALE, kind.width * engine.SCALE)
+    assert picture.first.shape == (kind.height * canvas.SCALE, kind.width * canvas.SCALE)
     assert sum(picture.delays_ms) <= 5000
-    assert picture.delays_ms[-1] == frames.HOLD_MS
+    assert picture.delays_ms[-1] == pacing.HOLD_MS
     assert flashes.most_in_a_second(picture) <= 3
     assert len(encode(picture)[".gif"]) < 400_000
 
@@ -129,7 +130,7 @@ def test_a_pass_is_short_enough_and_does_not_flash(record: Record, axis: str) ->
         pytest.param(runs.descended(0.003, 1), id="one epoch"),
     ],
 )
-def test_extreme_runs_are_drawn(record: Record, axis: str) -> None:
+def test_extreme_runs_are_drawn(record: Run, axis: str) -> None:
     picture = parabola.draw([record], axis)
     assert len(np.unique(picture.first)) > 3, "the page is not empty"
     assert en.ALTS["parabola"]([record], axis=axis).endswith(".")

@@ -7,17 +7,19 @@ import pytest
 from matplotlib.figure import Figure
 from numpy.testing import assert_allclose
 
-from generator.figures import KINDS, engine, filmstrip, race
-from generator.gif import encode
-from generator.record import Record
-from generator.words import en
+from generator.figures import canvas
+from generator.figures.catalogue import KINDS
+from generator.figures.gif import encode
+from generator.figures.kinds import filmstrip, race
+from generator.pages.words import en
+from generator.runs.analysis import Run
 from tests import flashes, runs
 
 UNITS = ["best-rate", "centred", "scaled-best-rate", "one-step"]
 RATES = [runs.descended(rate, epochs) for rate, epochs in ((0.001, 3000), (0.0069, 400), (0.02, 200))]
 
 
-def records() -> list[Record]:
+def records() -> list[Run]:
     return [runs.record(id) for id in UNITS]
 
 
@@ -25,9 +27,9 @@ def texts(figure: Figure) -> str:
     return "".join(text.get_text() for text in figure.texts)
 
 
-def drawn(racers: list[Record], t: int, monkeypatch: pytest.MonkeyPatch) -> tuple[Figure, list[engine.Part]]:
+def drawn(racers: list[Run], t: int, monkeypatch: pytest.MonkeyPatch) -> tuple[Figure, list[canvas.Part]]:
     """The picture at one moment."""
-    kept: list[tuple[Figure, list[engine.Part]]] = []
+    kept: list[tuple[Figure, list[canvas.Part]]] = []
     monkeypatch.setattr(race, "render", lambda figure, parts, timeline: kept.append((figure, parts)))
     race.draw(racers)
     for part in kept[0][1]:
@@ -98,7 +100,7 @@ def test_a_pass_is_short_enough_and_does_not_flash(count: int) -> None:
     racers = RATES[-count:]
     picture = race.draw(racers)
     kind = KINDS["race"]
-    assert picture.first.shape == (kind.height * engine.SCALE, kind.width * engine.SCALE)
+    assert picture.first.shape == (kind.height * canvas.SCALE, kind.width * canvas.SCALE)
     assert picture.shown[0] == 0
     assert picture.shown[-1] == max(record.epochs_run for record in racers)
     assert sum(picture.delays_ms) <= 5000
@@ -124,7 +126,7 @@ def test_the_filmstrip_of_a_race_shows_start_arrivals_and_end() -> None:
         pytest.param([runs.descended(0.1, 5, x=[0.0, 1.0], y=[0.0, 0.0], start=(0.0, 0.0))] * 2, id="at the bottom"),
     ],
 )
-def test_extreme_runs_are_drawn(racers: list[Record]) -> None:
+def test_extreme_runs_are_drawn(racers: list[Run]) -> None:
     assert len(np.unique(race.draw(racers).first)) > 3, "the page is not empty"
     assert en.ALTS["race"](racers).endswith(".")
 

@@ -7,10 +7,12 @@ import pytest
 from matplotlib.axes import Axes
 from numpy.testing import assert_allclose
 
-from generator.figures import KINDS, engine, squares, squares_still
-from generator.gif import encode
-from generator.record import Record
-from generator.words import en
+from generator.figures import canvas
+from generator.figures.catalogue import KINDS
+from generator.figures.gif import encode
+from generator.figures.kinds import squares, squares_still
+from generator.pages.words import en
+from generator.runs.analysis import Run
 from tests import flashes, runs
 
 GLIDING = runs.descended(rate=0.001, epochs=3000)
@@ -18,14 +20,14 @@ ALTERNATING = runs.descended(rate=0.0069, epochs=60)
 EXPLODING = runs.descended(rate=0.02, epochs=200)
 
 
-def drawn(record: Record, t: int) -> tuple[Axes, engine.Part]:
-    axes = engine.plot(engine.canvas(KINDS["squares"]), left=44, top=62, width=440, height=306)
+def drawn(record: Run, t: int) -> tuple[Axes, canvas.Part]:
+    axes = canvas.plot(canvas.canvas(KINDS["squares"]), left=44, top=62, width=440, height=306)
     part = squares.panel(axes, [record])
     part.show(t)
     return axes, part
 
 
-def outlines(part: engine.Part) -> np.ndarray:
+def outlines(part: canvas.Part) -> np.ndarray:
     """The squares' corners (n, 4, 2)."""
     return np.array([path.vertices[:4] for path in part.movers[1].get_paths()])
 
@@ -57,7 +59,7 @@ def test_no_square_is_cut_by_a_line_that_rises_like_the_best() -> None:
 
 
 def test_the_lone_square_has_the_average_area_on_the_same_scale() -> None:
-    figure = engine.canvas(KINDS["squares"])
+    figure = canvas.canvas(KINDS["squares"])
     parts = squares.column(figure, GLIDING, squares.view([(GLIDING, 0)]), left=44, across=662)
     for part in parts:
         part.show(0)
@@ -74,7 +76,7 @@ def test_the_lone_square_has_the_average_area_on_the_same_scale() -> None:
 @pytest.mark.parametrize(("loss", "name"), [("sum", "L/ n "), ("half", "2L")])
 def test_the_square_is_the_average_whatever_the_loss(loss: str, name: str) -> None:
     record = runs.of_points(runs.X, runs.Y, rate=1e-4, epochs=3, loss=loss)
-    figure = engine.canvas(KINDS["squares"])
+    figure = canvas.canvas(KINDS["squares"])
     for part in squares.column(figure, record, squares.view([(record, 0)]), left=44, across=662):
         part.show(0)
     average = np.mean((np.array(runs.X) - runs.Y) ** 2)
@@ -115,10 +117,10 @@ def test_one_in_many_points_is_drawn_and_the_picture_says_so() -> None:
 
 
 @pytest.mark.parametrize("record", [GLIDING, ALTERNATING, EXPLODING])
-def test_a_pass_is_short_enough_and_does_not_flash(record: Record) -> None:
+def test_a_pass_is_short_enough_and_does_not_flash(record: Run) -> None:
     picture = squares.draw([record])
     kind = KINDS["squares"]
-    assert picture.first.shape == (kind.height * engine.SCALE, kind.width * engine.SCALE)
+    assert picture.first.shape == (kind.height * canvas.SCALE, kind.width * canvas.SCALE)
     assert picture.shown[:4] == (0, 1, 2, 3)
     assert picture.shown[-1] == record.epochs_run
     assert sum(picture.delays_ms) <= 5000
@@ -129,7 +131,7 @@ def test_a_pass_is_short_enough_and_does_not_flash(record: Record) -> None:
 
 def test_two_stills_share_one_scale() -> None:
     other = runs.descended(rate=0.001, epochs=3000, y=[*runs.Y[:-1], 90.0])
-    figure = engine.canvas(KINDS["squares_still"])
+    figure = canvas.canvas(KINDS["squares_still"])
     window = squares.view([(GLIDING, 3000), (other, 3000)])
     for place, record in enumerate((GLIDING, other)):
         squares.column(figure, record, window, left=44 + 353 * place, across=309)
@@ -154,7 +156,7 @@ def test_two_stills_share_one_scale() -> None:
         pytest.param(runs.descended(0.003, 1), id="one epoch"),
     ],
 )
-def test_extreme_runs_are_drawn(record: Record) -> None:
+def test_extreme_runs_are_drawn(record: Run) -> None:
     for name, picture in (("squares", squares.draw([record])), ("squares_still", squares_still.draw([record]))):
         assert len(np.unique(picture.first)) > 3, "the page is not empty"
         assert en.ALTS[name]([record]).endswith(".")

@@ -10,18 +10,20 @@ import pytest
 from matplotlib.axes import Axes
 from numpy.testing import assert_allclose
 
-from generator import gif, theory
-from generator.figures import KINDS, engine, sweep
-from generator.style import ROLES
-from generator.sweep import SweepRecord
-from generator.words import en
+from generator.figures import canvas, gif
+from generator.figures.catalogue import KINDS
+from generator.figures.kinds import sweep
+from generator.figures.style import ROLES
+from generator.pages.words import en
+from generator.runs import theory
+from generator.runs.rate_sweep import RateSweep
 from tests import runs
 
 TOLERANCE = 1e-4
 EPOCHS = 400
 
 
-def swept(rates: list[float], x: list[float] = runs.X, y: list[float] = runs.Y, epochs: int = EPOCHS) -> SweepRecord:
+def swept(rates: list[float], x: list[float] = runs.X, y: list[float] = runs.Y, epochs: int = EPOCHS) -> RateSweep:
     """Runs one by one, and when each first has a share of `TOLERANCE` of its first excess over least squares."""
     trained = [runs.descended(rate, epochs, x, y, dtype="float64") for rate in rates]
     xs, ys = trained[0].x, trained[0].y
@@ -31,7 +33,7 @@ def swept(rates: list[float], x: list[float] = runs.X, y: list[float] = runs.Y, 
     for run in trained:
         there = np.flatnonzero(run.losses - floor <= TOLERANCE * (run.losses[0] - floor))
         reached.append(float(there[0]) if len(there) else np.nan)
-    return SweepRecord(
+    return RateSweep(
         scenario=trained[0].scenario, x=xs, y=ys, learning_rates=np.array(rates), epochs=epochs, tolerance=TOLERANCE,
         epochs_to_tolerance=np.array(reached),
         final_params=np.array([run.params[-1] for run in trained]),
@@ -44,8 +46,8 @@ LIMIT = 2 / np.linalg.eigvalsh(2 * np.array([[np.mean(np.square(X)), np.mean(X)]
 U = swept((LIMIT * np.array([0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98, 1.0, 1.05, 3.0])).tolist(), X, Y)
 
 
-def drawn(panel: Any, record: SweepRecord = U) -> Axes:
-    axes = engine.plot(engine.canvas(KINDS["sweep"]), sweep.LEFT, 90, sweep.WIDTH, 170)
+def drawn(panel: Any, record: RateSweep = U) -> Axes:
+    axes = canvas.plot(canvas.canvas(KINDS["sweep"]), sweep.LEFT, 90, sweep.WIDTH, 170)
     panel(axes, record)
     return axes
 
@@ -105,7 +107,7 @@ def test_the_picture_has_the_size_that_pages_are_told() -> None:
     kind = KINDS["sweep"]
     picture = sweep.draw([U])
     assert kind.of == "sweep"
-    assert picture.first.shape == (kind.height * engine.SCALE, kind.width * engine.SCALE)
+    assert picture.first.shape == (kind.height * canvas.SCALE, kind.width * canvas.SCALE)
     assert all(gif.encode(picture).values())
 
 
@@ -121,7 +123,7 @@ def test_the_picture_has_the_size_that_pages_are_told() -> None:
         pytest.param(swept([0.001, 0.003], epochs=1), id="one epoch"),
     ],
 )
-def test_extreme_sweeps_are_drawn(record: SweepRecord) -> None:
+def test_extreme_sweeps_are_drawn(record: RateSweep) -> None:
     picture = sweep.draw([record])
     assert len(np.unique(picture.first)) > 3, "the page is not empty"
     assert en.ALTS["sweep"]([record]).endswith(".")

@@ -13,18 +13,22 @@ from matplotlib.text import Text
 from numpy.testing import assert_allclose
 from PIL import Image
 
-from generator import frames
-from generator.figures import KINDS, Request, draw, engine, filmstrip, fit
-from generator.frames import Timeline
-from generator.gif import Animation, encode
-from generator.record import Record
-from generator.style import ROLES
+from generator import numerals
+from generator.figures import canvas, pacing, render, viewport
+from generator.figures.animation import Animation, Patch
+from generator.figures.catalogue import KINDS, Request
+from generator.figures.drawing import draw
+from generator.figures.gif import encode
+from generator.figures.kinds import filmstrip, fit
+from generator.figures.pacing import Timeline
+from generator.figures.style import ROLES
+from generator.runs.analysis import Run
 from tests import flashes, runs
 
 SHIPPED = ["rate-too-large", "rate-too-small", "scaled-input"]
 
 
-def drawn(record: Record) -> tuple[list[engine.Part], engine.Axes]:
+def drawn(record: Run) -> tuple[list[canvas.Part], canvas.Axes]:
     figure, parts = fit.picture(record)
     return parts, figure.axes[0]
 
@@ -105,7 +109,7 @@ def test_the_table_shows_what_the_program_printed(id: str, epoch: int, row: list
 def test_a_row_comes_with_the_state_its_epoch_leads_to_and_stays() -> None:
     record = runs.of_points([0, 1, 2], [1, 2, 2], epochs=4, figure={"table_epochs": [2, 4]})
     figure, parts = fit.picture(record)
-    moving = engine.render(figure, parts, Timeline((0, 1, 2, 3, 4), (100,) * 5))
+    moving = render.render(figure, parts, Timeline((0, 1, 2, 3, 4), (100,) * 5))
     table = slice(None), slice(2 * fit.LEFT, None)
     inked = [int((frame[table] != moving.first[0, 0]).sum()) for frame in moving.frames()]
     assert inked[0] == inked[1] < inked[2] == inked[3] < inked[4]
@@ -145,12 +149,12 @@ def test_no_text_overlaps_another_or_leaves_the_page(id: str) -> None:
     ],
 )  # fmt: skip
 def test_numbers_read_as_in_a_textbook(value: float, text: str) -> None:
-    assert engine.number(value) == text
+    assert numerals.number(value) == text
 
 
 @pytest.mark.parametrize(("value", "text"), [(20, "20"), (-0.5, "−0.5"), (2e38, "2×10³⁸"), (1e6, "10⁶"), (0, "0")])
 def test_ticks_are_as_short_as_can_be(value: float, text: str) -> None:
-    assert engine.tick(value) == text
+    assert numerals.tick(value) == text
 
 
 # --- Frames ------------------------------------------------------------------------------------------------
@@ -197,7 +201,7 @@ def test_nothing_flashes_more_than_three_times_a_second(animation: Animation) ->
 def test_the_flash_counter_sees_a_flashing_area() -> None:
     white, black = np.zeros((810, 1440), np.uint8), np.ones((810, 1440), np.uint8)
     palettes = {theme: np.array([[255] * 3, [0] * 3], np.uint8) for theme in ("light", "dark")}
-    patches = tuple(engine.Patch(0, 0, frame) for frame in [black, white] * 6)
+    patches = tuple(Patch(0, 0, frame) for frame in [black, white] * 6)
     flashing = Animation(white, patches, palettes, (100,) * 13, tuple(range(13)))
     assert flashes.most_in_a_second(flashing) > 3
 
@@ -205,7 +209,7 @@ def test_the_flash_counter_sees_a_flashing_area() -> None:
 def test_the_picture_is_close_to_true_colour() -> None:
     record = runs.record("rate-too-large")
     figure, parts = fit.picture(record)
-    still = engine.render(figure, parts, Timeline((3,), (0,)))
+    still = render.render(figure, parts, Timeline((3,), (0,)))
     figure, parts = fit.picture(record)
     for part in parts:
         part.show(3)
@@ -244,7 +248,7 @@ HARD = {
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("record", HARD.values(), ids=HARD.keys())
-def test_a_hard_case_is_drawn(record: Record) -> None:
+def test_a_hard_case_is_drawn(record: Run) -> None:
     files = encode(fit.draw([record]))
     assert iio.imread(files[".gif"], index=None, extension=".gif").shape[1:3] == (810, 1440)
     assert iio.imread(files[".png"], extension=".png").shape[:2] == (810, 1440)
@@ -266,4 +270,4 @@ def test_a_filmstrip_shows_six_moments_in_order() -> None:
     kind = KINDS["filmstrip"]
     assert strip.first.shape == (2 * kind.height, 2 * kind.width)
     assert not strip.patches
-    assert len(frames.moments(record, frames.window(record), 6)) == 6
+    assert len(pacing.moments(record, viewport.window(record), 6)) == 6

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from generator import frames
 from generator.faults import Fault
+from generator.figures import pacing, viewport
 from tests import runs
 
 UNIT = (0.0, 1.0, 0.0, 1.0)
@@ -17,9 +17,9 @@ SHIPPED = ["rate-too-large", "rate-too-small", "scaled-input"]
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
 
-def of_fit(id: str, **options: object) -> frames.Timeline:
+def of_fit(id: str, **options: object) -> pacing.Timeline:
     record = runs.record(id)
-    return frames.timeline(record, frames.window(record), **options)
+    return pacing.timeline(record, viewport.window(record), **options)
 
 
 # --- States ------------------------------------------------------------------------------------------------
@@ -61,58 +61,58 @@ def test_wanted_states_are_shown_unless_they_were_never_reached() -> None:
 
 
 def test_a_run_that_stands_still_has_no_more_frames_than_needed() -> None:
-    shown = frames.timeline(still := runs.of_points([0, 1], [0, 1], start=(1, 0)), frames.window(still)).shown
+    shown = pacing.timeline(still := runs.of_points([0, 1], [0, 1], start=(1, 0)), viewport.window(still)).shown
     assert shown == (0, 40)
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=200), st.integers(2, 60))
 def test_never_more_frames_than_allowed_whatever_changes(changes: list[float], most: int) -> None:
-    shown = frames.dense_where_it_changes(changes, most=most)
+    shown = pacing.dense_where_it_changes(changes, most=most)
     assert shown[0] == 0
     assert shown[-1] == len(changes)
     assert len(shown) <= most + 1
     assert list(shown) == sorted(set(shown))
 
 
-@given(st.lists(st.floats(0, 1e6), max_size=frames.MOST_FRAMES - 1))
+@given(st.lists(st.floats(0, 1e6), max_size=pacing.MOST_FRAMES - 1))
 def test_every_pass_fits_into_five_seconds(changes: list[float]) -> None:
-    delays = frames.spread(changes)
+    delays = pacing.spread(changes)
     assert len(delays) == len(changes) + 1
-    assert sum(delays) <= frames.PASS_MS
-    assert min(delays) >= frames.SHORTEST_MS
+    assert sum(delays) <= pacing.PASS_MS
+    assert min(delays) >= pacing.SHORTEST_MS
 
 
 def test_every_is_honoured() -> None:
     record = runs.of_points([0, 1], [0, 2], figure={"every": 7})
-    assert frames.timeline(record, frames.window(record)).shown == (0, 7, 14, 21, 28, 35, 40)
+    assert pacing.timeline(record, viewport.window(record)).shown == (0, 7, 14, 21, 28, 35, 40)
 
 
 def test_an_absurd_number_of_frames_is_refused_with_the_estimate_and_a_way_out() -> None:
     record = runs.of_points([0, 1], [0, 2], epochs=5000, figure={"every": 1})
     with pytest.raises(Fault, match="asks for 5001 frames") as refusal:
-        frames.timeline(record, frames.window(record))
+        pacing.timeline(record, viewport.window(record))
     least = int(refusal.value.help.split()[2])
     record = runs.of_points([0, 1], [0, 2], epochs=5000, figure={"every": least})
-    assert sum(frames.timeline(record, frames.window(record)).delays_ms) <= 5000
+    assert sum(pacing.timeline(record, viewport.window(record)).delays_ms) <= 5000
 
 
 def test_a_line_that_swings_shows_each_of_its_first_swings() -> None:
     """One direction alone, ηλ = 1.9: w − w* changes its sign in every epoch."""
     record = runs.of_points([-1, 1], [-1, 1], rate=0.95, epochs=500, start=(2, 0))
-    shown = frames.timeline(record, frames.window(record)).shown
+    shown = pacing.timeline(record, viewport.window(record)).shown
     assert set(range(10)) <= set(shown)
 
 
 def test_a_filmstrip_of_a_diverging_run_shows_the_line_tip_over_and_vanish() -> None:
     record = runs.record("rate-too-large")
-    moments = frames.moments(record, frames.window(record), 6)
+    moments = pacing.moments(record, viewport.window(record), 6)
     assert moments == (0, 1, 2, 21, 42, 500)
 
 
 @pytest.mark.parametrize("id", SHIPPED)
 def test_a_filmstrip_has_six_moments(id: str) -> None:
     record = runs.record(id)
-    assert len(frames.moments(record, frames.window(record), 6)) == 6
+    assert len(pacing.moments(record, viewport.window(record), 6)) == 6
 
 
 # --- Limits ------------------------------------------------------------------------------------------------
@@ -120,28 +120,28 @@ def test_a_filmstrip_has_six_moments(id: str) -> None:
 
 @given(st.lists(st.floats(-3.4e38, 3.4e38), max_size=20))
 def test_limits_enclose_the_values_and_have_room_between_them(values: list[float]) -> None:
-    low, high = frames.span(values)
+    low, high = viewport.span(values)
     assert np.isfinite([low, high]).all()
     assert low < high
     assert all(low <= value <= high for value in values)
 
 
 def test_limits_ignore_what_is_not_finite() -> None:
-    assert frames.span([1.0, np.nan, 2.0, np.inf], margin=0.1) == pytest.approx((0.9, 2.1))
+    assert viewport.span([1.0, np.nan, 2.0, np.inf], margin=0.1) == pytest.approx((0.9, 2.1))
 
 
 def test_the_window_shows_the_starting_line_unless_it_is_far_away() -> None:
-    near = frames.window(runs.of_points([0, 10], [5, 8], start=(0.5, 0)))
+    near = viewport.window(runs.of_points([0, 10], [5, 8], start=(0.5, 0)))
     assert near[2] < 0
-    far = frames.window(runs.of_points([0, 10], [5, 8], start=(1e6, 0)))
-    assert far[2:] == pytest.approx(frames.span([5, 8]))
+    far = viewport.window(runs.of_points([0, 10], [5, 8], start=(1e6, 0)))
+    assert far[2:] == pytest.approx(viewport.span([5, 8]))
 
 
 # --- Lines -------------------------------------------------------------------------------------------------
 
 
-def seen(w: float, b: float, window: frames.Window = UNIT) -> np.ndarray | None:
-    return frames.segment(frames.lines_in_window([w, b], window), window)
+def seen(w: float, b: float, window: viewport.Window = UNIT) -> np.ndarray | None:
+    return viewport.segment(viewport.lines_in_window([w, b], window), window)
 
 
 @given(st.floats(-50, 50), st.floats(-50, 50))
@@ -177,11 +177,11 @@ def test_no_line_however_large_leaves_the_window(w: float, b: float) -> None:
 
 
 def test_an_upright_line_has_not_moved_when_its_slope_changes_sign() -> None:
-    lines = frames.lines_in_window([[1e20, 0.5e20], [-3e30, -1.5e30]], (-1.0, 1.0, -1.0, 1.0))
-    assert frames.line_motion(lines) == pytest.approx([0.0], abs=1e-12)
+    lines = viewport.lines_in_window([[1e20, 0.5e20], [-3e30, -1.5e30]], (-1.0, 1.0, -1.0, 1.0))
+    assert viewport.line_motion(lines) == pytest.approx([0.0], abs=1e-12)
 
 
 def test_thinning_keeps_the_ends_and_never_exceeds_the_most() -> None:
-    kept = frames.thinned(100_000, 2000)
+    kept = viewport.thinned(100_000, 2000)
     assert (len(kept), kept[0], kept[-1]) == (2000, 0, 99_999)
-    assert frames.thinned(3, 2000).tolist() == [0, 1, 2]
+    assert viewport.thinned(3, 2000).tolist() == [0, 1, 2]

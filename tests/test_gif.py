@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
-from generator.gif import Animation, Patch, encode
+from generator.figures.animation import Animation, Patch
+from generator.figures.gif import encode
 
 LIGHT = np.array([[255, 255, 255], [0, 0, 0], [200, 30, 0]], np.uint8)
 DARK = np.array([[0, 0, 0], [250, 250, 250], [255, 90, 60]], np.uint8)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from generator import keys
+from generator.making import keys, products
 from tests import tiny
 
 
@@ -19,11 +19,13 @@ def test_keys_differ_when_any_part_differs() -> None:
     assert len({key(a="x", b="y"), key(a="y", b="x"), key(a="xy", b=""), key(a="x")}) == 4
 
 
+RUN, LADDER = "descent.train", "descent.three_ways"
+PICTURES, FILES = "figures.drawing", "making.takehome"
+
+
 def digests(code: Path, *names: str) -> dict[str, str]:
     """What `code_of` says of each name, of the generator that lies in this folder."""
-    program = (
-        "import json, sys; from generator.keys import code_of; print(json.dumps({n: code_of(n) for n in sys.argv[1:]}))"
-    )
+    program = "import json, sys; from generator.making.keys import code_of; print(json.dumps({n: code_of(n) for n in sys.argv[1:]}))"
     done = subprocess.run([sys.executable, "-c", program, *names], cwd=code, capture_output=True, text=True, check=True)
     return dict(json.loads(done.stdout))
 
@@ -31,17 +33,19 @@ def digests(code: Path, *names: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("edited", "changed"),
     [
-        ("regression.py", {"run", "ladder"}),  # by way of others
-        ("ladder.py", {"ladder"}),
-        ("gif.py", {"figures"}),  # imported inside a function
-        ("figures/cobweb.py", {"figures"}),  # imported by its name
-        ("figures/fonts/inter-regular.ttf", {"figures"}),  # no code at all
-        ("words/en.py", set()),
-        ("faults.py", {"run", "ladder", "figures", "takehome"}),
+        ("descent/regression.py", {RUN, LADDER}),  # by way of others
+        ("descent/three_ways.py", {LADDER}),
+        ("runs/theory.py", {PICTURES, FILES}),  # what it says is said of numbers that stay
+        ("figures/palette.py", {PICTURES}),
+        ("figures/kinds/cobweb.py", {PICTURES}),
+        ("figures/fonts/inter-regular.ttf", {PICTURES}),  # no code at all
+        ("runs/__init__.py", {RUN, LADDER, PICTURES, FILES}),  # of a package that Python loads on the way
+        ("pages/rendering.py", set()),
+        ("faults.py", {RUN, LADDER, PICTURES, FILES}),
     ],
 )
 def test_a_digest_changes_with_the_files_it_is_of_and_no_others(tmp_path: Path, edited: str, changed: set[str]) -> None:
-    names = ("run", "ladder", "figures", "takehome")
+    names = (RUN, LADDER, PICTURES, FILES)
     shutil.copytree(keys.SOURCE, tmp_path / "generator", ignore=shutil.ignore_patterns("__pycache__"))
     before = digests(tmp_path, *names)
     with (tmp_path / "generator" / edited).open("ab") as file:
@@ -53,34 +57,47 @@ def test_a_digest_changes_with_the_files_it_is_of_and_no_others(tmp_path: Path, 
 # Each does the work in a process of its own, and says which of the generator's files Python read for it.
 PROGRAM = """
 import json, sys
-import generator.keys  # which reads every file when it is imported, and none for the work
+from pathlib import Path
+import generator.making.keys  # which reads every file when it is imported, and none for the work
+from generator.scenario.reading import load
+scenario = load(Path(sys.argv[1]))  # what it says is in the key, and not who reads it
 before, opened = set(sys.modules), set()
 sys.addaudithook(lambda event, given: opened.add(str(given[0])) if event == "open" else None)
-from pathlib import Path
-from generator.scenario import load
-from generator.run import run, sweep
-scenario = load(Path(sys.argv[1]))
+from generator.descent.train import train
 {work}
 loaded = (sys.modules[name] for name in set(sys.modules) - before if name.startswith("generator."))
 modules = (getattr(module, "__file__", None) for module in loaded)
 print(json.dumps(sorted(opened | {{file for file in modules if file}})))
 """
-PICTURES = """
-from generator import figures, gif
-results = {"run": run(scenario), "sweep": sweep(scenario)}
-for kind in figures.KINDS.values():
+DRAWING = """
+from generator.descent.sweeping import sweep
+from generator.figures import catalogue, drawing, gif
+from generator.runs.analysis import Run
+results = {"run": Run.of(train(scenario)), "sweep": sweep(scenario)}
+for kind in catalogue.KINDS.values():
     shown = [results[kind.of]] * kind.runs[0]
-    gif.encode(figures.draw(figures.Request(kind.name, ("tiny",) * len(shown)), shown))
+    gif.encode(drawing.draw(catalogue.Request(kind.name, ("tiny",) * len(shown)), shown))
 """
-PLAIN_FILES = "from generator import takehome; takehome.files(run(scenario), Path(sys.argv[2]).read_text(), 'en')"
-# What does the work, and the modules whose code is in its key: that of a picture holds those of the results it shows.
+TAKING_HOME = """
+from generator.making import takehome
+from generator.runs import published
+from generator.runs.analysis import Run
+run = Run.of(train(scenario))
+takehome.files(run, Path(sys.argv[2]).read_text(), "en")
+published.summary(run), published.trajectory_csv(run)
+"""
+# What does the work of each product; the key of one that is made of results holds theirs.
 WORK = {
-    "run": ("run(scenario)", ["run"]),
-    "sweep": ("sweep(scenario)", ["run"]),
-    "ladder": ("from generator.ladder import climb; climb(scenario)", ["ladder"]),
-    "pictures": (PICTURES, ["figures", "run"]),
-    "plain files": (PLAIN_FILES, ["takehome", "run"]),
+    "run": ("train(scenario)", []),
+    "sweep": ("from generator.descent.sweeping import sweep; sweep(scenario)", []),
+    "ladder": ("from generator.descent.three_ways import climb; climb(scenario)", []),
+    "picture": (DRAWING, ["run", "sweep"]),
+    "plain files": (TAKING_HOME, ["run"]),
 }
+
+
+def test_every_product_has_its_makers() -> None:
+    assert products.MADE_BY.keys() == WORK.keys() == {*products.COMPUTATIONS, "picture", "plain files"}
 
 
 @pytest.mark.parametrize("product", WORK)
@@ -88,7 +105,8 @@ def test_a_key_covers_every_file_of_the_generator_that_is_read_to_make_the_produ
     tmp_path: Path, product: str
 ) -> None:
     """The oracle is Python itself: the modules it has loaded, and the files it has opened, when the work is done."""
-    work, modules = WORK[product]
+    work, made_of = WORK[product]
+    modules = [module for name in (product, *made_of) for module in products.MADE_BY[name]]
     scenario = tmp_path / "tiny.toml"
     scenario.write_text(tiny.scenario())
     command = [sys.executable, "-c", PROGRAM.format(work=work), scenario]
@@ -97,6 +115,5 @@ def test_a_key_covers_every_file_of_the_generator_that_is_read_to_make_the_produ
     assert done.returncode == 0, done.stderr
     inside = {Path(name).resolve() for name in json.loads(done.stdout.splitlines()[-1])}
     read = {path for path in inside if path.is_relative_to(keys.SOURCE) and path.suffix != ".pyc" and path.is_file()}
-    read -= {keys.SOURCE / "__init__.py"}  # which is empty
     assert len(read) > 5
     assert read <= set(keys.files_of(*modules))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.links import broken_links
+from generator.site.links import broken_links
 
 
 @pytest.fixture

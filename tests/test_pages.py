@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from generator.faults import Fault
-from generator.pages import Pages
+from generator.pages.rendering import Pages
 from generator.project import Project
-from generator.record import Record
-from generator.run import run
-from generator.scenario import load_all
+from generator.runs.analysis import Run
+from generator.scenario.reading import load_all
 from tests import tiny
+from tests.runs import trained
 
 
 @pytest.fixture
@@ -23,9 +23,9 @@ def project(tmp_path: Path) -> Project:
 def pages(project: Project) -> Pages:
     scenarios = load_all(project.scenarios)
 
-    def result_of(kind: str, id: str) -> Record:
+    def result_of(kind: str, id: str) -> Run:
         assert kind == "run"
-        return run(scenarios[id])
+        return trained(scenarios[id])
 
     return Pages(project, project.editions()[0], scenarios, result_of)
 
@@ -102,12 +102,16 @@ def test_what_is_computed_is_refused_when_it_is_known(project: Project) -> None:
 @pytest.mark.parametrize(
     ("expression", "fault", "remedy"),
     [
-        ('figure("tiny", kind="squares_still", state=301)', "tiny has epochs 1 to 300, and no epoch 301", "record.py"),
-        ('run("tiny").final_los', "no attribute 'final_los'", "record.py"),
-        ('run("tiny").stop("patience", 1)', "there is no 'patience'", "record.py"),
-        ('listing("modle")', "generator/regression.py has no 'modle'", "did you mean 'model'?"),
+        (
+            'figure("tiny", kind="squares_still", state=301)',
+            "tiny has epochs 1 to 300, and no epoch 301",
+            "generator/runs/",
+        ),
+        ('run("tiny").final_los', "no attribute 'final_los'", "generator/runs/"),
+        ('run("tiny").stop("patience", 1)', "there is no 'patience'", "generator/runs/"),
+        ('listing("modle")', "generator.descent.regression has no 'modle'", "did you mean 'model'?"),
         ('quiz("Which?", "a", {"b": ("It is b.", "No.")})', "the answer 'a' is none of the quiz's choices", "'b'"),
-        ("1 / 0", "division by zero", "pages.py"),
+        ("1 / 0", "division by zero", "generator/pages/"),
     ],
 )
 def test_an_expression_that_fails_is_a_fault_with_its_line(

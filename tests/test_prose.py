@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from generator.pages import Pages
+from generator.pages.rendering import Pages
 from generator.project import Project
 
 PROJECT = Project.at(Path(__file__).parents[1])

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from generator import run
-from generator.record import Breakdown, Record
-from tests.runs import PRINTED, SHIPPED, make, of_points, record
+from generator.runs.analysis import Breakdown, Run
+from generator.runs.published import summary, trajectory_csv
+from tests.runs import PRINTED, SHIPPED, make, of_points, record, trained
 
 # What the source program printed at 0.02: epoch, loss, parameters after the update, gradient before it.
 PRINTED_TABLE = [
@@ -46,7 +46,7 @@ def test_the_other_two_runs_end_where_the_source_did(id: str, loss: float, weigh
 
 
 def test_the_table_of_epochs_pairs_the_loss_before_with_the_parameters_after() -> None:
-    small = run.run(make([1, 2], [2, 3], 0.1, 3))
+    small = trained(make([1, 2], [2, 3], 0.1, 3))
     assert small.params_after(0) == small.start == (0, 0)
     for epoch in (1, 2, 3):
         w, b = small.params_after(epoch - 1)
@@ -95,12 +95,12 @@ def test_a_run_that_arrives_has_no_such_road() -> None:
 def test_what_overflows_in_the_first_infinite_loss(
     residual: float, count: int, fits: bool | None, square: bool | None
 ) -> None:
-    road = run.run(make(range(count), [residual] * count, 1e-9, 2)).road
+    road = trained(make(range(count), [residual] * count, 1e-9, 2)).road
     assert (road.true_loss_fits, road.a_square_overflows) == (fits, square)
 
 
 def test_a_single_square_overflows_while_the_mean_still_fits() -> None:
-    road = run.run(make(range(4), [2e19, 0, 0, 0], 1e-9, 2)).road
+    road = trained(make(range(4), [2e19, 0, 0, 0], 1e-9, 2)).road
     assert (road.true_loss_fits, road.a_square_overflows) == (True, True)
 
 
@@ -131,21 +131,21 @@ def test_the_outcome_compares_the_last_finite_loss() -> None:
 
 
 def test_a_perfect_fit_is_no_error_of_the_prediction() -> None:
-    done = run.run(make([1, 2, 4], [4, 7, 13], 0.1, 300, (3, 1)))
+    done = trained(make([1, 2, 4], [4, 7, 13], 0.1, 300, (3, 1)))
     assert done.final_loss == 0
     assert done.outcome.prediction_error == 0
 
 
 @pytest.mark.parametrize("training", [{"momentum": 0.9}, {"batch_size": 2}, {"decay": 0.01}])
 def test_where_there_is_no_closed_form_nothing_is_predicted(training: dict[str, float]) -> None:
-    done = run.run(make([1, 2, 4], [2, 3, 5.5], 0.03, 600, **training))
+    done = trained(make([1, 2, 4], [2, 3, 5.5], 0.03, 600, **training))
     assert done.prediction is None
     assert done.regime is None
     assert done.predicted_verdict is None
     assert done.outcome.as_predicted is None
     assert done.outcome.prediction_error is None
     assert done.verdict == "converges"
-    assert done.summary()["half_lives"] is None
+    assert summary(done)["half_lives"] is None
 
 
 # --- When one might have stopped -----------------------------------------------------------------------------
@@ -167,7 +167,7 @@ def test_flat_is_not_converged() -> None:
 def test_a_rule_that_had_been_set_would_have_stopped_there(rule: str, threshold: float) -> None:
     whole = record("scaled-input")
     asked = SHIPPED["scaled-input"].model_copy(update={"stop": type(whole.scenario.stop)(**{rule: threshold})})
-    stopped = run.run(asked)
+    stopped = trained(asked)
     stop = whole.stop(rule, threshold)
     assert stop is not None
     assert (stopped.stopped_by, stopped.epochs_run) == (rule, stop.state)
@@ -186,16 +186,16 @@ def test_a_record_reads_back_as_it_was_saved() -> None:
     file = io.BytesIO()
     done.save(file)
     file.seek(0)
-    again = Record.read(file, done.scenario)
+    again = Run.read(file, done.scenario)
     for name in ("x", "y", "params", "gradients", "losses"):
         assert_array_equal(getattr(again, name), getattr(done, name), strict=True)
     assert (again.shift, again.factor, again.stopped_by) == (done.shift, done.factor, done.stopped_by)
-    assert again.summary() == done.summary()
+    assert summary(again) == summary(done)
 
 
 def test_the_trajectory_has_every_epoch_to_the_last_digit() -> None:
     done = record("rate-too-large")
-    rows = list(csv.DictReader(io.StringIO(done.trajectory_csv())))
+    rows = list(csv.DictReader(io.StringIO(trajectory_csv(done))))
     assert list(rows[0]) == ["epoch", "w", "b", "loss", "grad_w", "grad_b", "w_next", "b_next"]
     assert [int(row["epoch"]) for row in rows] == list(range(1, 501))
     for row in rows[:21]:
@@ -211,18 +211,18 @@ def test_the_trajectory_has_every_epoch_to_the_last_digit() -> None:
 
 @pytest.mark.parametrize("id", SHIPPED)
 def test_the_summary_is_strict_json(id: str) -> None:
-    summary = json.loads(json.dumps(record(id).summary(), allow_nan=False))
-    assert summary["scenario"] == id
-    assert summary["verdict"] == record(id).verdict
-    assert summary["predicted_verdict"] == record(id).predicted_verdict
+    told = json.loads(json.dumps(summary(record(id)), allow_nan=False))
+    assert told["scenario"] == id
+    assert told["verdict"] == record(id).verdict
+    assert told["predicted_verdict"] == record(id).predicted_verdict
 
 
 def test_the_summary_says_inf_and_nan_in_words_and_never_as_null() -> None:
-    summary = record("rate-too-large").summary()
-    assert summary["final_loss"] == "nan"
-    assert summary["half_lives"]["fast"] == "inf"
-    assert (summary["first_infinite_loss"], summary["first_nan_loss"]) == (22, 44)
-    assert record("scaled-input").summary()["first_nan_loss"] is None
+    told = summary(record("rate-too-large"))
+    assert told["final_loss"] == "nan"
+    assert told["half_lives"]["fast"] == "inf"
+    assert (told["first_infinite_loss"], told["first_nan_loss"]) == (22, 44)
+    assert summary(record("scaled-input"))["first_nan_loss"] is None
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_the_summary_says_inf_and_nan_in_words_and_never_as_null() -> None:
 )
 def test_the_line_in_original_units_is_the_same_line(input: dict[str, object]) -> None:
     x = np.array([-5.0, 3, 8, 29])
-    done = run.run(make(x, [1, 2, 3, 4], 0.01, 40, input=input))
+    done = trained(make(x, [1, 2, 3, 4], 0.01, 40, input=input))
     assert done.is_transformed
     w, b = done.final_parameters
     weight, bias = done.in_original_units((w, b))

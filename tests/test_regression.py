@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from generator.regression import dloss_fn, dmodel_db, dmodel_dw, grad_fn, loss_fn, model
+from generator.descent.regression import dloss_fn, dmodel_db, dmodel_dw, grad_fn, loss_fn, model
 
 coordinates = st.floats(-100, 100)
 point_sets = st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=30)

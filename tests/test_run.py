@@ -13,11 +13,13 @@ import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
 
-from generator import run, theory
+from generator.descent import forecast, sweeping, train
 from generator.faults import Fault
-from generator.predict import predictions
-from generator.sweep import SweepRecord
-from tests.runs import SHIPPED, make, record
+from generator.making.forecasts import predictions
+from generator.runs import theory
+from generator.runs.published import summary
+from generator.runs.rate_sweep import RateSweep
+from tests.runs import SHIPPED, make, record, trained
 
 SYNTHETIC = [id for id, scenario in SHIPPED.items() if scenario.data.source == "synthetic"]
 
@@ -29,23 +31,25 @@ def test_synthetic_points_are_the_draws_that_follow_manual_seed(id: str) -> None
         torch.manual_seed(made.seed)
         x = torch.randint(made.low, made.high, (made.count,)).float()
         y = made.weight * x + made.bias + made.noise * torch.randn(made.count)
-    drawn_x, drawn_y = run.data(SHIPPED[id])
+    drawn_x, drawn_y = train.data(SHIPPED[id])
     assert_array_equal(drawn_x, x, strict=True)
     assert_array_equal(drawn_y, y, strict=True)
 
 
 def test_drawing_leaves_the_global_random_state_alone() -> None:
     before = torch.random.get_rng_state()
-    run.run(SHIPPED["one-step"])
-    run.run(make([1, 2, 3], [1, 2, 3], 0.01, 2, batch_size=2))
+    trained(SHIPPED["one-step"])
+    trained(make([1, 2, 3], [1, 2, 3], 0.01, 2, batch_size=2))
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
 PRINT_DATA = """
 import json, torch
-from generator import run
+from generator.descent import forecast
+from generator.descent import sweeping
+from generator.descent import train
 from tests.runs import SHIPPED
-data = [[points.tolist() for points in run.data(scenario)] for scenario in SHIPPED.values()]
+data = [[points.tolist() for points in train.data(scenario)] for scenario in SHIPPED.values()]
 print(json.dumps([torch.backends.cpu.get_cpu_capability(), data]))
 """
 
@@ -86,26 +90,26 @@ def test_the_shipped_data_does_not_depend_on_the_processors_vectors() -> None:
     ],
 )
 def test_x_is_scaled_centred_or_standardised(input: dict[str, object], mean: float, deviation: float) -> None:
-    done = run.run(make([-5, 3, 8, 29], [1, 2, 3, 4], 1e-3, 1, input=input))
+    done = trained(make([-5, 3, 8, 29], [1, 2, 3, 4], 1e-3, 1, input=input))
     assert_allclose(done.x.mean(), mean, atol=1e-6)
     assert_allclose(done.x.std(), deviation, rtol=1e-6)
     assert_allclose(done.x, (np.array([-5, 3, 8, 29]) - done.shift) * done.factor, rtol=1e-6)
 
 
 def test_points_that_do_not_vary_are_only_centred() -> None:
-    done = run.run(make([3, 3, 3], [1, 2, 3], 0.1, 100, input={"standardize": True}))
+    done = trained(make([3, 3, 3], [1, 2, 3], 0.1, 100, input={"standardize": True}))
     assert done.x.tolist() == [0, 0, 0]
     assert done.in_original_units(done.final_parameters) == pytest.approx((0, 2))
 
 
 def test_standardised_points_reach_least_squares_in_one_step() -> None:
-    done = run.run(make([-5, 3, 8, 29], [1, 2, 3, 4], 0.5, 1, (7, 7), input={"standardize": True}))
+    done = trained(make([-5, 3, 8, 29], [1, 2, 3, 4], 0.5, 1, (7, 7), input={"standardize": True}))
     assert_allclose(done.final_parameters, done.bowl.least_squares, rtol=1e-6)
 
 
 @pytest.mark.parametrize(("convention", "factor"), [("mean", 1.0), ("sum", 3.0), ("half", 0.5)])
 def test_the_loss_is_a_mean_a_sum_or_half_a_mean(convention: str, factor: float) -> None:
-    done = run.run(make([1, 2, 4], [2, 3, 5.5], 0.01, 1, loss=convention))
+    done = trained(make([1, 2, 4], [2, 3, 5.5], 0.01, 1, loss=convention))
     assert done.initial_loss == pytest.approx(factor * (4 + 9 + 30.25) / 3)
     assert_allclose(done.gradients[0], [factor * -2 / 3 * (2 + 6 + 22), factor * -2 / 3 * 10.5], rtol=1e-6)
 
@@ -121,7 +125,7 @@ def test_points_that_do_not_fit_are_a_fault_of_the_scenario(
     x: list[float], y: list[float], input: dict[str, object], name: str
 ) -> None:
     with pytest.raises(Fault, match=f"{name} grows beyond float32") as caught:
-        run.run(make(x, y, 0.1, 3, input=input))
+        trained(make(x, y, 0.1, 3, input=input))
     assert str(caught.value.file) == "made-up.toml"
     assert "smaller" in caught.value.help
 
@@ -130,14 +134,14 @@ def test_synthetic_points_that_do_not_fit_are_a_fault_too() -> None:
     scenario = SHIPPED["rate-too-large"]
     huge = scenario.model_copy(update={"data": scenario.data.model_copy(update={"weight": 3e38})})
     with pytest.raises(Fault, match="y grows beyond float32"):
-        run.run(huge)
+        trained(huge)
 
 
 @pytest.mark.parametrize(("x", "y"), [([1e19, -1e19], [1, 2]), ([1, 2], [1e20, -1e20]), ([3e38, 1], [0, 0])])
 def test_enormous_points_make_a_record_and_no_exception(x: list[float], y: list[float]) -> None:
-    done = run.run(make(x, y, 0.1, 30, (1, 0)))
+    done = trained(make(x, y, 0.1, 30, (1, 0)))
     assert done.epochs_run == 30
-    assert done.summary()["verdict"] in ("converges", "crawls", "bounces", "diverges")
+    assert summary(done)["verdict"] in ("converges", "crawls", "bounces", "diverges")
     assert done.first_infinite_loss in (1, 2)
 
 
@@ -146,10 +150,10 @@ def test_enormous_points_make_a_record_and_no_exception(x: list[float], y: list[
 
 @pytest.mark.parametrize("training", [{"momentum": 0.9}, {"batch_size": 2}, {"decay": 0.5}])
 def test_a_scenario_asks_for_other_steps(training: dict[str, float]) -> None:
-    plain = run.run(make([1, 2, 4], [2, 3, 5.5], 0.02, 5))
-    other = run.run(make([1, 2, 4], [2, 3, 5.5], 0.02, 5, **training))
+    plain = trained(make([1, 2, 4], [2, 3, 5.5], 0.02, 5))
+    other = trained(make([1, 2, 4], [2, 3, 5.5], 0.02, 5, **training))
     assert not np.array_equal(other.params, plain.params)
-    assert_array_equal(run.run(other.scenario).params, other.params)
+    assert_array_equal(trained(other.scenario).params, other.params)
 
 
 # --- Without training ----------------------------------------------------------------------------------------
@@ -157,7 +161,7 @@ def test_a_scenario_asks_for_other_steps(training: dict[str, float]) -> None:
 
 @pytest.mark.parametrize("id", [id for id, scenario in SHIPPED.items() if scenario.training.is_plain])
 def test_what_is_predicted_beforehand_is_what_the_record_says_afterwards(id: str) -> None:
-    beforehand = run.predict(SHIPPED[id])
+    beforehand = forecast.forecast(SHIPPED[id])
     assert beforehand is not None
     if record(id).stopped_by == "epochs":
         assert beforehand == record(id).prediction
@@ -177,21 +181,21 @@ def test_the_table_of_predictions_has_a_row_a_scenario() -> None:
 # --- Sweeps --------------------------------------------------------------------------------------------------
 
 
-BLOCK = run.NUMBERS_A_BLOCK // 11
+BLOCK = sweeping.NUMBERS_A_BLOCK // 11
 
 
 @pytest.fixture(scope="module")
-def swept() -> SweepRecord:
+def swept() -> RateSweep:
     # More rates than one block holds, so that blocks meet.
     rates = np.linspace(0.01, 0.42, 2 * BLOCK + 7)
-    return run.sweep(SHIPPED["scaled-input"], rates, 60)
+    return sweeping.sweep(SHIPPED["scaled-input"], rates, 60)
 
 
 @pytest.mark.parametrize("row", [0, BLOCK // 2, BLOCK - 1, BLOCK, BLOCK + 999, 2 * BLOCK - 1, 2 * BLOCK, -1])
-def test_a_row_of_a_sweep_is_the_single_run(swept: SweepRecord, row: int) -> None:
+def test_a_row_of_a_sweep_is_the_single_run(swept: RateSweep, row: int) -> None:
     rate = float(swept.learning_rates[row])
     scenario = SHIPPED["scaled-input"]
-    one = run.run(
+    one = trained(
         scenario.model_copy(
             update={"training": scenario.training.model_copy(update={"learning_rate": rate, "epochs": 60})}
         )
@@ -203,7 +207,7 @@ def test_a_row_of_a_sweep_is_the_single_run(swept: SweepRecord, row: int) -> Non
     assert swept.verdicts[row] == one.verdict
 
 
-def test_the_fastest_rate_is_near_the_best_one_for_the_worst_start(swept: SweepRecord) -> None:
+def test_the_fastest_rate_is_near_the_best_one_for_the_worst_start(swept: RateSweep) -> None:
     fastest = swept.fastest_learning_rate
     assert fastest is not None
     assert 0.26 < fastest < 0.31
@@ -216,8 +220,8 @@ def test_the_fastest_rate_is_near_the_best_one_for_the_worst_start(swept: SweepR
     assert set(verdicts[~past_the_limit]) == {"crawls", "converges"}
 
 
-def test_predicted_and_swept_epochs_agree(swept: SweepRecord) -> None:
-    start = run.prepare(SHIPPED["scaled-input"]).start.numpy()
+def test_predicted_and_swept_epochs_agree(swept: RateSweep) -> None:
+    start = train.prepare(SHIPPED["scaled-input"]).start.numpy()
     goal = swept.tolerance * float(swept.bowl.excess(start))
     for row in range(0, len(swept.learning_rates), 777):
         predicted = theory.epochs_to_excess(swept.bowl, start, float(swept.learning_rates[row]), goal)
@@ -229,14 +233,14 @@ def test_predicted_and_swept_epochs_agree(swept: SweepRecord) -> None:
 
 
 def test_a_sweep_in_which_nothing_arrives_has_no_fastest_rate() -> None:
-    assert run.sweep(SHIPPED["rate-too-small"], [1e-6, 1e-5], 3).fastest_learning_rate is None
+    assert sweeping.sweep(SHIPPED["rate-too-small"], [1e-6, 1e-5], 3).fastest_learning_rate is None
 
 
-def test_a_sweep_reads_back_as_it_was_saved(swept: SweepRecord) -> None:
+def test_a_sweep_reads_back_as_it_was_saved(swept: RateSweep) -> None:
     file = io.BytesIO()
     swept.save(file)
     file.seek(0)
-    again = SweepRecord.read(file, swept.scenario)
+    again = RateSweep.read(file, swept.scenario)
     assert (again.epochs, again.tolerance) == (swept.epochs, swept.tolerance)
     assert again.verdicts == swept.verdicts
     for name in ("x", "y", "learning_rates", "epochs_to_tolerance", "final_params", "final_losses"):

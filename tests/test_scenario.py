@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from generator.faults import Fault, Faults
-from generator.scenario import Csv, Scenario, load, load_all
+from generator.scenario.reading import load, load_all
+from generator.scenario.schema import Csv, Scenario
 from tests.runs import SHIPPED
 
 SYNTHETIC = """\

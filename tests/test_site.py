@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.keys import SOURCE
+from generator.making.keys import SOURCE
 from tests import tiny
 
 POINTS = 'source = "points"\nx = [1.0, 2.0, 4.0]\ny = [2.0, 3.0, 5.5]'

@@ -6,13 +6,14 @@ import inspect
 
 import pytest
 
-from generator import points, regression, source, training
+from generator.descent import loops, points, regression
 from generator.faults import Fault
+from generator.making import source
 
 
 def test_a_listing_is_the_source_that_runs_decorators_included() -> None:
     assert source.listing("grad_fn") == inspect.getsource(regression.grad_fn).rstrip()
-    assert source.listing("Trajectory", module="training") == inspect.getsource(training.Trajectory).rstrip()
+    assert source.listing("Trajectory", module="descent.loops") == inspect.getsource(loops.Trajectory).rstrip()
 
 
 def test_a_listing_of_several_keeps_the_order_that_was_asked_for() -> None:
@@ -27,14 +28,14 @@ def test_a_misspelt_name_is_answered_with_the_nearest_one() -> None:
 
 
 def test_what_a_function_needs_is_found_through_modules_and_put_before_it() -> None:
-    names = [definition.name for definition in source.needed(("training", "descend"))]
+    names = [definition.name for definition in source.needed(("descent.loops", "descend"))]
     assert set(names) > {"model", "loss_fn", "grad_fn", "dloss_fn", "Trajectory", "StoppingRules", "StoppedBy"}
     assert "descend_together" not in names
     assert names.index("StoppedBy") < names.index("Trajectory") < names.index("descend")
 
 
 def test_what_is_needed_can_be_run_by_itself() -> None:
-    code = source.needed(("points", "transform"))
+    code = source.needed(("descent.points", "transform"))
     namespace: dict[str, object] = {}
     exec("\n".join([*source.imports(code), *(definition.text for definition in code)]), namespace)
     x = regression.torch.tensor([1.0, 2.0, 6.0])

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from generator.keys import key
-from generator.store import MANIFEST, Store
+from generator.making.keys import key
+from generator.making.store import MANIFEST, Store
 
 KEY = key(product="test")
 FILES = {"a.bin": b"first", "b.bin": b"second"}

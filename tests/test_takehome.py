@@ -17,10 +17,10 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from generator import takehome
-from generator.record import Record
-from generator.run import run
-from generator.scenario import load, load_all
+from generator.making import takehome
+from generator.runs.analysis import Run
+from generator.scenario.reading import load, load_all
+from tests.runs import trained
 from tests.tiny import REPOSITORY
 
 TEMPLATE = (REPOSITORY / "templates" / "train.en.py").read_text(encoding="utf-8")
@@ -108,15 +108,15 @@ MADE_UP = {
 
 
 @cache
-def shipped(id: str) -> Record:
-    return run(SHIPPED[id])
+def shipped(id: str) -> Run:
+    return trained(SHIPPED[id])
 
 
-def made_up(name: str, folder: Path) -> Record:
+def made_up(name: str, folder: Path) -> Run:
     (folder / "own.csv").write_text("hours,marks\n1,10\n2,12\n3,17\n5,20\n", encoding="utf-8")
     path = folder / f"{name}.toml"
     path.write_text(MADE_UP[name], encoding="utf-8")
-    return run(load(path))
+    return trained(load(path))
 
 
 def rows(printed: str) -> dict[int, list[float]]:
@@ -127,7 +127,7 @@ def rows(printed: str) -> dict[int, list[float]]:
     }
 
 
-def assert_same_table(printed: str, record: Record) -> None:
+def assert_same_table(printed: str, record: Run) -> None:
     table = rows(printed)
     assert list(table) == record.table_epochs
     for epoch, numbers in table.items():

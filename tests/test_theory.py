@@ -12,9 +12,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from generator import run, theory
-from generator.regression import loss_fn, model
-from tests.runs import make, record
+from generator.descent.regression import loss_fn, model
+from generator.runs import theory
+from tests.runs import make, record, trained
 
 # NIST Statistical Reference Datasets, linear regression, "Norris" (certified values, lower level of difficulty).
 # https://www.itl.nist.gov/div898/strd/lls/data/Norris.shtml
@@ -292,7 +292,7 @@ def test_the_predicted_overflow_is_as_close_as_it_says(
     assert epoch is not None
     ρ = 2 * share - 1
     bound = 1 + epoch * np.finfo(np.float32).eps * (1 + ρ + 1) / math.log(ρ)
-    made = run.run(make(x, y, rate, math.ceil(epoch + bound + 1), start, loss=convention))
+    made = trained(make(x, y, rate, math.ceil(epoch + bound + 1), start, loss=convention))
     assert made.first_infinite_loss is not None
     assert abs(made.first_infinite_loss - epoch) <= bound
 
@@ -301,7 +301,7 @@ def test_the_sum_overflows_before_the_mean_it_is_divided_for() -> None:
     """At 0.019 the true mean would still fit into float32, and the loss is inf all the same."""
     wide = record("rate-too-large")
     x, y = wide.x.tolist(), wide.y.tolist()
-    made = run.run(make(x, y, 0.019, 50, (1, 0)))
+    made = trained(make(x, y, 0.019, 50, (1, 0)))
     assert made.prediction is not None
     assert made.prediction.overflow_epoch == made.first_infinite_loss == 22
     assert made.bowl.loss_after(made.start, 0.019, 21) == pytest.approx(9.3e37, rel=0.01)
@@ -333,7 +333,7 @@ def test_the_measured_verdict_is_the_predicted_one(
     """On both sides of the limit. What rounding takes away is left out: ties, and starts at the bottom."""
     x, y = np.array(points).T
     rate = share * theory.bowl(x, y, convention).critical_learning_rate
-    made = run.run(make(x, y, rate, epochs, start, loss=convention, dtype=dtype))
+    made = trained(make(x, y, rate, epochs, start, loss=convention, dtype=dtype))
     first = float(made.excess[0])
     assume(first > 1e6 * made.bowl.rounding("float32"))
     left = float(made.bowl.excess_after(made.params[0], rate, epochs)) / first
@@ -354,7 +354,7 @@ def test_what_is_predicted_is_plain_and_complete() -> None:
 @pytest.mark.parametrize("x", [[3.0], [3.0, 3.0, 3.0], [0.1, 0.1, 0.1], [0.0, 0.0]])
 def test_points_that_do_not_vary_have_a_trough_and_a_run(x: list[float]) -> None:
     y = [float(10 + i) for i in range(len(x))]
-    made = run.run(make(x, y, 0.04, 400, (1, 0)))
+    made = trained(make(x, y, 0.04, 400, (1, 0)))
     assert made.bowl.eigenvalues[0] == 0
     assert made.bowl.condition_number == math.inf
     assert_allclose(made.bowl.least_squares, np.linalg.lstsq(np.c_[x, np.ones(len(x))], y)[0], atol=1e-6)
@@ -367,12 +367,12 @@ def test_points_that_do_not_vary_have_a_trough_and_a_run(x: list[float]) -> None
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_start_at_the_optimum_has_converged(dtype: str) -> None:
-    made = run.run(make([1, 2, 4], [4, 7, 13], 0.1, 50, (3, 1), dtype=dtype))
+    made = trained(make([1, 2, 4], [4, 7, 13], 0.1, 50, (3, 1), dtype=dtype))
     assert made.verdict == made.predicted_verdict == "converges"
 
 
 def test_a_loss_that_is_infinite_at_the_start_is_recorded_and_the_line_still_judged() -> None:
-    made = run.run(make([-1.0, 0.0, 1.0], [1e20, 2e20, 3e20], 0.1, 100))
+    made = trained(make([-1.0, 0.0, 1.0], [1e20, 2e20, 3e20], 0.1, 100))
     assert made.initial_loss == math.inf
     assert made.first_infinite_loss == 1
     assert made.prediction is not None

@@ -10,10 +10,10 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from torch import Tensor
 
-from generator import theory
+from generator.descent.loops import StoppingRules, Trajectory, descend, descend_otherwise, descend_together
+from generator.descent.three_ways import climb
 from generator.faults import Fault
-from generator.ladder import climb
-from generator.training import StoppingRules, Trajectory, descend, descend_otherwise, descend_together
+from generator.runs import theory
 from tests.runs import SHIPPED, make, record
 
 START = torch.tensor([1.0, 0.0])

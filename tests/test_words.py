@@ -7,11 +7,12 @@ from typing import get_args
 import pytest
 
 from generator.faults import Fault
-from generator.figures import KINDS
-from generator.record import StoppedBy
-from generator.scenario import Verdict
-from generator.theory import Regime
-from generator.words import LANGUAGES, fixed, percent, significant, whole, words
+from generator.figures.catalogue import KINDS
+from generator.numerals import fixed, percent, significant, whole
+from generator.pages.words import LANGUAGES, words
+from generator.runs.record import StoppedBy
+from generator.runs.theory import Regime
+from generator.scenario.schema import Verdict
 
 INF, NAN = float("inf"), float("nan")
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from generator import keys, work
 from generator.faults import Fault
-from generator.work import Done, Files, Pool, Task, Workers, carry_out
+from generator.making import keys, pool
+from generator.making.pool import Done, Files, Pool, Task, Workers, carry_out
 from tests import tiny
 
 
@@ -129,7 +129,7 @@ def test_a_worker_that_joins_later_is_asked_as_well() -> None:
 
 def test_a_cluster_without_workers_is_a_fault_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     distributed = pytest.importorskip("distributed", reason="Dask is not installed: pip install -e '.[cluster]'")
-    monkeypatch.setattr(work, "WORKERS_WITHIN", 0.5)
+    monkeypatch.setattr(pool, "WORKERS_WITHIN", 0.5)
     with (
         distributed.LocalCluster(n_workers=0, dashboard_address=None, protocol="tcp") as cluster,
         Workers(1, cluster.scheduler_address) as workers,

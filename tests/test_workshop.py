@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from generator import keys
 from generator.faults import Fault
+from generator.making import keys
+from generator.making.pool import Workers
+from generator.making.store import Store
+from generator.making.workshop import Options, Workshop
 from generator.project import Project
-from generator.scenario import load_all
-from generator.store import Store
-from generator.work import Workers
-from generator.workshop import Options, Workshop
+from generator.scenario.reading import load_all
 from tests import tiny
 
 TOO_LARGE = tiny.scenario(epochs=40).replace("[1.0, 2.0, 4.0]", "[1e38, 2e38, 3e38]") + "\n[input]\nscale = 10.0\n"

@@ -68,7 +68,7 @@ def make(folder: Path) -> Path:
             "nav": [{"Home": "index.md"}, {"Scenarios": ["scenarios/index.md"]}],
             "theme": {"custom_dir": "templates/overrides"},
             "watch": ["docs", "templates"],
-            "hooks": [str(REPOSITORY / "generator" / "hook.py")],
+            "hooks": [str(REPOSITORY / "generator" / "site" / "hook.py")],
         },
         sort_keys=False,
     )

@@ -15,11 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
-from generator.figures import fit
-from generator.run import run
-from generator.scenario import load_all
+from generator.figures.kinds import fit
+from generator.scenario.reading import load_all
 from tests import tiny
 from tests.benchmarks.render import draw_theirs
+from tests.runs import trained
 
 LONG = 2000  # epochs of a scenario
 
@@ -107,7 +107,7 @@ def _parallel_and_naive(project: Path) -> Iterator[tuple[str, float | str]]:
     scenarios = list(load_all(project / "docs/scenarios").values())[:measured]
     began = time.perf_counter()
     for scenario in scenarios:
-        record = run(scenario)
+        record = trained(scenario)
         draw_theirs(record, fit.timeline([record]), project / f"{scenario.id}.gif")
     naive = (time.perf_counter() - began) * count / measured
     yield f"cold_build_vs_naive (naive measured on {measured} of {count} scenarios, and scaled)", naive / cold

@@ -24,11 +24,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from generator import gif, run, scenario
-from generator.figures import engine, fit
-from generator.figures.engine import Part
-from generator.frames import Timeline
-from generator.record import Record
+from generator.figures import gif, render
+from generator.figures.canvas import Part
+from generator.figures.kinds import fit
+from generator.figures.pacing import Timeline
+from generator.runs.analysis import Run
+from generator.scenario import reading
+from tests.runs import trained
 
 SCENARIO = Path(__file__).parents[2] / "docs" / "scenarios" / "rate-too-small.toml"
 FRAMES = 50
@@ -38,7 +40,7 @@ ROUNDS = 3
 
 def figures() -> Iterator[tuple[str, float | str]]:
     torch.set_num_threads(1)
-    record = run.run(scenario.load(SCENARIO))
+    record = trained(reading.load(SCENARIO))
     shown = tuple(np.linspace(0, record.epochs_run, FRAMES).round().astype(int).tolist())
     times = Timeline(shown, (DELAY_MS,) * FRAMES)
     with tempfile.TemporaryDirectory() as folder:
@@ -68,7 +70,7 @@ def seconds(work: Callable[[], None]) -> float:
     return time.perf_counter() - start
 
 
-def picture(record: Record) -> tuple[Figure, list[Part]]:
+def picture(record: Run) -> tuple[Figure, list[Part]]:
     figure, parts = fit.picture(record)
     for part in parts:
         for artist in (*part.movers, *(a for group in part.arrivals.values() for a in group)):
@@ -76,12 +78,12 @@ def picture(record: Record) -> tuple[Figure, list[Part]]:
     return figure, parts
 
 
-def draw_ours(record: Record, times: Timeline, file: Path) -> None:
-    animation = engine.render(*fit.picture(record), times)
+def draw_ours(record: Run, times: Timeline, file: Path) -> None:
+    animation = render.render(*fit.picture(record), times)
     file.write_bytes(gif.encode(animation)[".gif"])
 
 
-def draw_floor(record: Record, times: Timeline) -> None:
+def draw_floor(record: Run, times: Timeline) -> None:
     figure, parts = picture(record)
     canvas = figure.canvas
     assert isinstance(canvas, FigureCanvasAgg)
@@ -105,13 +107,13 @@ def update(parts: list[Part], t: int) -> None:
                 artist.set_visible(state <= t)
 
 
-def draw_theirs(record: Record, times: Timeline, file: Path) -> None:
+def draw_theirs(record: Run, times: Timeline, file: Path) -> None:
     figure, parts = fit.picture(record)
     animation = FuncAnimation(figure, lambda t: update(parts, t), times.shown, init_func=lambda: None)
     animation.save(file, PillowWriter(fps=1000 / DELAY_MS), savefig_kwargs={"facecolor": figure.get_facecolor()})
 
 
-def true_colour(record: Record, times: Timeline) -> Iterator[NDArray[np.uint8]]:
+def true_colour(record: Run, times: Timeline) -> Iterator[NDArray[np.uint8]]:
     figure, parts = fit.picture(record)
     canvas = figure.canvas
     assert isinstance(canvas, FigureCanvasAgg)

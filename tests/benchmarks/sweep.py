@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from generator import run, scenario
-from generator.training import descend
+from generator.descent import sweeping, train
+from generator.descent.loops import descend
+from generator.scenario import reading
 
 SCENARIO = Path(__file__).parents[2] / "docs" / "scenarios" / "rate-too-small.toml"
 RATES, EPOCHS = 10_000, 5_000
@@ -23,15 +24,15 @@ LOOP_EPOCHS = 5_000
 
 def figures() -> Iterator[tuple[str, float | str]]:
     torch.set_num_threads(1)
-    asked = scenario.load(SCENARIO)
-    task = run.prepare(asked)
+    asked = reading.load(SCENARIO)
+    task = train.prepare(asked)
 
     began = time.process_time()
     descend(task.x, task.y, task.start, 1e-4, LOOP_EPOCHS)
     loop = (time.process_time() - began) / LOOP_EPOCHS * EPOCHS * RATES
 
     began = time.process_time()
-    run.sweep(asked, np.geomspace(1e-6, 1e-2, RATES), EPOCHS)
+    sweeping.sweep(asked, np.geomspace(1e-6, 1e-2, RATES), EPOCHS)
     together = time.process_time() - began
 
     yield "sweep_seconds", together

@@ -1,0 +1,175 @@
+"""The conductor: check, stage, publish. The one place that knows the whole road.
+
+What stages is imported when there is something to stage: a build in which nothing changed runs the engine alone.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
+
+from generator.faults import Fault, Faults, did_you_mean
+from generator.figures.catalogue import Request
+from generator.making.report import Made, Row, timings
+from generator.project import Project
+from generator.site import uptodate
+from generator.site.publish import publish
+
+if TYPE_CHECKING:
+    from generator.making.options import Options
+    from generator.pages.rendering import Pages
+    from generator.runs.analysis import Run
+    from generator.scenario.schema import Scenario
+    from generator.site.layout import Drawn
+
+Say = Callable[[str], None]
+
+
+def check(project: Project) -> dict[str, Scenario]:
+    """Load every scenario and parse every page; nothing is trained. Raises `Faults` with all that is wrong."""
+    from generator.pages.rendering import Pages
+    from generator.scenario.reading import load_all
+
+    scenarios = load_all(project.scenarios)
+    _refuse_mistakes([Pages(project, edition, scenarios, _nothing_is_trained) for edition in project.editions()])
+    return scenarios
+
+
+def stage(project: Project, options: Options, say: Say) -> tuple[Made, float]:
+    """Everything but the engine, in `Project.build`; what it came to, and its seconds.
+
+    Raises `Fault`, or `Faults` with every failure, after the rest was completed. ``say`` takes a line for people.
+    """
+    with _taking_turns(project, say):
+        began = time.perf_counter()
+        made = _staged(project, options)
+        return made, _finished(project, made, began)
+
+
+def build(project: Project, site: Path, options: Options, say: Say) -> tuple[Made, float]:
+    """Everything, published at ``site`` in one swap; what it came to, and its seconds. Raises as `stage`, and more."""
+    with _taking_turns(project, say):
+        began = time.perf_counter()
+        made = _staged(project, options)
+        with _timed(made, "engine and links"):
+            publish(project, site)
+        return made, _finished(project, made, began)
+
+
+@contextmanager
+def _taking_turns(project: Project, say: Say) -> Iterator[None]:
+    """Two builds of one project would write the same files: the second waits, and finds the work done."""
+    project.build.mkdir(exist_ok=True)
+    lock = FileLock(project.build / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        say("another build is at work here; waiting for it to end")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _finished(project: Project, made: Made, began: float) -> float:
+    seconds = time.perf_counter() - began
+    (project.build / "timings.json").write_text(json.dumps(timings(made, seconds), indent=2) + "\n")
+    return seconds
+
+
+# --- Staged ------------------------------------------------------------------------------------------------
+
+
+def _staged(project: Project, options: Options) -> Made:
+    if not (options.force or options.only) and (rows := uptodate.recall(project)) is not None:
+        return Made(rows)
+    inputs = uptodate.inputs(project)
+    made = _stage_anew(project, options)
+    uptodate.remember(project, inputs, made.scenarios)
+    return made
+
+
+def _stage_anew(project: Project, options: Options) -> Made:
+    """Train what is not trained, draw what pages ask for, and lay plain Markdown and files out for the engine."""
+    from generator.making.pool import Workers
+    from generator.making.store import Store
+    from generator.making.workshop import Workshop
+    from generator.pages.rendering import Pages
+    from generator.scenario.reading import load_all
+    from generator.site.layout import lay_out
+
+    scenarios = load_all(project.scenarios)
+    with Workers(options.jobs, options.scheduler) as workers:
+        workshop = Workshop(scenarios, Store(project.cache), options, workers)
+        made = Made(efforts=workshop.efforts)
+        with _timed(made, "check"):
+            editions = [Pages(project, edition, scenarios, workshop.result_of) for edition in project.editions()]
+            _refuse_mistakes(editions)
+        unknown = {*options.only} - scenarios.keys()
+        if unknown:
+            raise Fault(f"there is no scenario {min(unknown)!r}", help=did_you_mean(min(unknown), scenarios))
+        with _timed(made, "train"):
+            workshop.train(need for pages in editions for need in pages.needs())
+            unexpected = workshop.unexpected()
+        with _timed(made, "pages"):
+            rendered, mistakes = _render(editions)
+        # Where a run went wrong, what pages say of it is wrong too: the run is what is to be mended first.
+        if mistakes and not (workshop.faults or unexpected):
+            raise Faults(mistakes)
+        with _timed(made, "draw"):
+            requests = {request: None for pages in editions for request in pages.requests}
+            workshop.draw(requests, {e.language: project.takehome_template(e.language) for e in project.editions()})
+        if failures := [*workshop.faults.values(), *unexpected]:
+            raise Faults(failures)
+        with _timed(made, "stage"):
+            for pages, texts in zip(editions, rendered, strict=True):
+                drawn = lay_out(project, pages, texts, workshop)
+        made.scenarios = [_row(workshop.record_of(id), drawn) for id in scenarios]
+    return made
+
+
+def _nothing_is_trained(name: str, id: str) -> Any:
+    raise AssertionError(f"the {name} of {id} was asked for while checking")
+
+
+def _refuse_mistakes(editions: Sequence[Pages]) -> None:
+    if faults := [fault for pages in editions for fault in pages.check()]:
+        raise Faults(faults)
+
+
+def _render(editions: Sequence[Pages]) -> tuple[list[dict[str, str]], list[Fault]]:
+    """Every edition's pages, and what is wrong with any of them."""
+    rendered: list[dict[str, str]] = []
+    mistakes: list[Fault] = []
+    for pages in editions:
+        try:
+            rendered.append(pages.render_all())
+        except Faults as several:
+            mistakes.extend(several.faults)
+    return rendered, mistakes
+
+
+def _row(run: Run, drawn: Mapping[Request, Drawn]) -> Row:
+    fit = drawn.get(Request("fit", (run.id,)))
+    return Row(
+        run.id,
+        run.verdict,
+        run.epochs_run,
+        frames=fit.frames if fit else None,
+        gif_bytes=fit.sizes[".gif"] if fit else None,
+    )
+
+
+@contextmanager
+def _timed(made: Made, name: str) -> Iterator[None]:
+    """Adds the seconds of a block to the timings."""
+    began = time.perf_counter()
+    yield
+    made.stage_seconds[name] = time.perf_counter() - began

@@ -1,0 +1,1 @@
+"""Where models are trained: the only room that knows PyTorch."""

@@ -1,0 +1,96 @@
+"""From a scenario to its record: make the data, transform it, descend. And before that, its prediction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from generator.descent.loops import StoppingRules, Trajectory, descend, descend_otherwise
+from generator.descent.points import synthetic, transform
+from generator.faults import Fault
+from generator.runs.record import Record
+from generator.scenario.schema import Csv, Points, Scenario, Synthetic
+
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A scenario in numbers, ready to descend. All tensors in the run's dtype."""
+
+    x: Tensor  # (n,)  transformed: (x as given − shift) · factor
+    y: Tensor  # (n,)
+    shift: float
+    factor: float
+    start: Tensor  # (2,)  w, b
+    loss_factor: float  # loss = mean squared error · loss_factor
+
+
+def data(scenario: Scenario) -> tuple[Tensor, Tensor]:
+    """The points as given, x (n,) and y (n,), in float32."""
+    match scenario.data:
+        case Synthetic() as made:
+            return synthetic(**made.model_dump(exclude={"source"}))
+        case Points() as given:
+            return torch.tensor(given.x), torch.tensor(given.y)
+        case Csv():
+            assert scenario.csv_points is not None
+            xs, ys = scenario.csv_points
+            return torch.tensor(xs), torch.tensor(ys)
+
+
+def prepare(scenario: Scenario) -> Problem:
+    """The scenario in numbers. Raises `Fault` where its points do not fit in the run's dtype."""
+    training = scenario.training
+    dtype = DTYPES[training.dtype]
+    x_given, y = data(scenario)
+    x, shift, factor = transform(x_given.to(dtype), **scenario.input.model_dump())
+    for name, points in (("x", x), ("y", y)):
+        if not points.isfinite().all():
+            raise Fault(
+                f"{name} grows beyond {training.dtype} before training starts",
+                file=scenario.path,
+                help="use smaller numbers in [data], or a smaller input.scale",
+            )
+    return Problem(
+        x=x,
+        y=y.to(dtype),
+        shift=shift,
+        factor=factor,
+        start=torch.tensor([training.start.weight, training.start.bias], dtype=dtype),
+        loss_factor={"mean": 1.0, "sum": float(len(x)), "half": 0.5}[training.loss],
+    )
+
+
+def train(scenario: Scenario) -> Record:
+    """Train the scenario, and keep everything."""
+    task = prepare(scenario)
+    trajectory = _descend(scenario, task)
+    return Record(
+        scenario=scenario,
+        x=task.x.numpy(), y=task.y.numpy(), shift=task.shift, factor=task.factor,
+        params=trajectory.params.numpy(),
+        gradients=trajectory.gradients.numpy(),
+        losses=trajectory.losses.numpy(),
+        stopped_by=trajectory.stopped_by,
+    )  # fmt: skip
+
+
+def _descend(scenario: Scenario, task: Problem) -> Trajectory:
+    training = scenario.training
+    stop = StoppingRules(scenario.stop.gradient_norm, scenario.stop.loss_change)
+    if training.is_plain:
+        return descend(
+            task.x, task.y, task.start, training.learning_rate, training.epochs,
+            loss_factor=task.loss_factor, stop=stop,
+        )  # fmt: skip
+    return descend_otherwise(
+        task.x, task.y, task.start, training.learning_rate, training.epochs,
+        momentum=training.momentum or 0.0,
+        decay=training.decay or 0.0,
+        batch_size=training.batch_size,
+        shuffle=torch.Generator().manual_seed(scenario.batch_seed),
+        loss_factor=task.loss_factor, stop=stop,
+    )  # fmt: skip

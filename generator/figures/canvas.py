@@ -1,0 +1,116 @@
+"""The drawing engine: from a picture's parts and the states it shows to indexed frames in two themes.
+
+A kind of figure is a module with a *panel* and a *draw*. The panel draws on axes what never moves, and hands back
+a `Part`: the artists that move, and a function that puts them where state t has them. All else is shared::
+
+    def panel(axes: Axes, records: Sequence[Record]) -> Part:
+        record = records[0]
+        left, right, bottom, top = window = frames.window(record)
+        axes.set(xlim=(left, right), ylim=(bottom, top), xlabel="x", ylabel="y")
+        axes.plot(record.x, record.y, "o", color=colour("ink"), markersize=POINT)        # still: drawn once
+        (line,) = axes.plot([], [], color=colour("line"), linewidth=LINES["bold"])       # moves
+
+        def show(t: int) -> None:
+            line.set_data(...)
+
+        return Part(movers=[line], show=show)
+
+    def timeline(records: Sequence[Record]) -> Timeline:
+        return frames.timeline(records[0], frames.window(records[0]))
+
+    def draw(records: Sequence[Record]) -> Animation:
+        figure = canvas(KINDS["name"])
+        axes = plot(figure, left=48, top=64, width=380, height=300)                       # CSS pixels
+        return render(figure, [panel(axes, records)], timeline(records))
+
+A still picture draws everything and ends with ``render(figure, [], STILL)``. `filmstrip` calls ``panel`` six times
+on small axes and shows a different state in each, so a panel sets no sizes and needs nothing outside its axes.
+
+Rules that keep it fast and the themes right: movers are drawn over all that is still, in their order; artists that
+come to stay (the rows of a table) go to `Part.arrivals` and are drawn once. Colours are roles: `colour("line")`, with
+``alpha`` where they shine through; the dark twin is unmixed from what was drawn in light, so any other colour
+comes out wrong there. Text is symbols and numbers; text that moves is plain (`Text`, no ``$``: parsing is slow).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from generator.figures.catalogue import Kind
+from generator.figures.style import LINES, TYPE, colour
+from generator.figures.text import family, font, width
+from generator.numerals import tick
+
+SCALE = 2  # device pixels a CSS pixel: crisp on a dense screen
+Box = tuple[float, float, float, float]  # left, bottom, width, height as shares of the page
+
+
+# --- What a kind draws with --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Something that moves in a picture."""
+
+    movers: Sequence[Artist]  # drawn in every frame, in this order
+    show: Callable[[int], None]  # puts the movers where state t has them
+    arrivals: Mapping[int, Sequence[Artist]] = field(default_factory=dict)  # come with state t, and stay
+
+
+def canvas(kind: Kind) -> Figure:
+    """An empty page of the kind's size; a length of 1 (font size, line width) on it is one CSS pixel."""
+    figure = Figure(figsize=(kind.width / 72, kind.height / 72), dpi=72 * SCALE, facecolor=colour("background"))
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def place(figure: Figure, left: float, top: float, width: float, height: float) -> Box:
+    """A box in CSS pixels from the top left corner, as Matplotlib wants it."""
+    page_width, page_height = figure.get_size_inches() * 72
+    return (left / page_width, 1 - (top + height) / page_height, width / page_width, height / page_height)
+
+
+def plot(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
+    """Axes in the house style in a box of CSS pixels: two spines, few ticks, no grid."""
+    axes = figure.add_axes(place(figure, left, top, width, height), facecolor="none")
+    axes.spines[["top", "right"]].set_visible(False)
+    for spine in axes.spines.values():
+        spine.set(color=colour("quiet"), linewidth=LINES["hair"])
+    axes.tick_params(color=colour("quiet"), labelcolor=colour("ink"), width=LINES["hair"], length=4, pad=4)
+    axes.locator_params(nbins=6)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_tick_params(labelfontfamily=[family()])
+        axis.set_tick_params(labelsize=TYPE["small"])
+        axis.label.set(fontproperties=font("text", "italic"), color=colour("ink"))
+        axis.set_major_formatter(tick)
+    return axes
+
+
+def make_room(axes: Axes) -> None:
+    """Fit axes, whose limits are set, to long numbers: the left edge moves in, or ticks along x become fewer."""
+    page: Any = axes.figure
+    page_width = page.get_figwidth() * 72
+    box = axes.get_position()
+    bottom, top = sorted(axes.get_ylim())
+    longest = max((width(tick(y), "small") for y in axes.get_yticks() if bottom <= y <= top), default=0)
+    left = max(box.x0, (longest + 24) / page_width)  # and the name beside the highest
+    axes.set_position((left, box.y0, box.x1 - left, box.height))
+    label = max(width(tick(x), "small") for x in axes.get_xticks())
+    axes.locator_params(axis="x", nbins=int(np.clip((box.x1 - left) * page_width / (1.6 * label + 8), 1, 6)))
+
+
+def say_how_many(axes: Axes, drawn: int, points: int) -> None:
+    """In a corner, where not all points are drawn."""
+    if drawn < points:
+        axes.annotate(
+            f"n = {drawn} / {points}", (1, 0), (-2, 4), "axes fraction", "offset points",
+            ha="right", fontproperties=font("small"), color=colour("quiet"),
+        )  # fmt: skip

@@ -1,0 +1,41 @@
+"""Who draws each kind of the catalogue. Loads Matplotlib: whoever only asks for pictures reads the catalogue alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from generator.figures.animation import Animation
+from generator.figures.catalogue import Request
+from generator.figures.kinds import (
+    cobweb,
+    filmstrip,
+    fit,
+    landscape,
+    loss_curve,
+    modes,
+    parabola,
+    race,
+    squares,
+    squares_still,
+    sweep,
+)
+
+DRAWN_BY: dict[str, Callable[..., Animation]] = {
+    "cobweb": cobweb.draw,
+    "filmstrip": filmstrip.draw,
+    "fit": fit.draw,
+    "landscape": landscape.draw,
+    "loss_curve": loss_curve.draw,
+    "modes": modes.draw,
+    "parabola": parabola.draw,
+    "race": race.draw,
+    "squares": squares.draw,
+    "squares_still": squares_still.draw,
+    "sweep": sweep.draw,
+}
+
+
+def draw(request: Request, results: Sequence[Any]) -> Animation:
+    """The frames of the picture, as indexed pixels with a palette for each theme; a result an id of the request."""
+    return DRAWN_BY[request.kind](results, **dict(request.options))

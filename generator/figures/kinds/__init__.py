@@ -1,0 +1,1 @@
+"""A module a kind of figure, and what several of them share."""

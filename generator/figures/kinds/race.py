@@ -1,0 +1,146 @@
+"""The race: several runs in step, each on its own landscape, with one count of epochs for all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from generator import numerals
+from generator.figures import pacing
+from generator.figures.animation import Animation
+from generator.figures.canvas import Part, canvas, plot
+from generator.figures.catalogue import KINDS
+from generator.figures.kinds import bowl_geometry, landscape
+from generator.figures.pacing import Timeline
+from generator.figures.render import render
+from generator.figures.style import colour
+from generator.figures.text import font, readout, width, write
+from generator.numerals import number, tick
+from generator.runs.analysis import Run
+
+ARRIVED = 1e-6  # of the first excess loss: all but there
+LEFT, RIGHT, GAP = 44, 950, 46  # in CSS pixels
+TOP, HEIGHT = 96, 200
+
+
+def draw(records: Sequence[Run], equal: bool | None = None) -> Animation:
+    """``equal``: a unit of w as long as one of b; without a word, where the runs differ in what was done to x."""
+    figure = canvas(KINDS["race"])
+    epoch = readout(figure, LEFT, 32, "t")
+    parts = [Part([epoch], lambda t: epoch.set_text(f"= {t}"))]
+    across = (RIGHT - LEFT + GAP) / len(records) - GAP
+    for place, record in enumerate(records):
+        left = LEFT + place * (across + GAP)
+        axes = plot(figure, left, TOP, across, HEIGHT)
+        axes.locator_params(nbins=4)
+        parts += [lane(axes, record, _equal(records, equal)), readouts(figure, record, left, left + across)]
+    return render(figure, parts, timeline(records, equal))
+
+
+def panel(axes: Axes, records: Sequence[Run], equal: bool | None = None) -> Part:
+    """All landscapes as small ones on the same axes, without numbers."""
+    axes.set_axis_off()
+    columns = 2 if len(records) > 2 else 1
+    parts = []
+    for place, record in enumerate(records):
+        row, column = divmod(place, columns)
+        small = axes.inset_axes((column * 0.52, 0.52 * (1 - row), 1 if columns == 1 else 0.48, 0.48))
+        parts.append(lane(small, record, _equal(records, equal)))
+        small.set(xticks=[], yticks=[], xlabel="", ylabel="", facecolor="none")
+        for spine in small.spines.values():
+            spine.set(color=colour("quiet"), linewidth=0.5)
+
+    def show(t: int) -> None:
+        for part in parts:
+            part.show(t)
+
+    return Part([mover for part in parts for mover in part.movers], show)
+
+
+def timeline(records: Sequence[Run], equal: bool | None = None) -> Timeline:
+    """Frames follow whatever moves most; the fast runs' few epochs and the states of arrival are among them."""
+    last = max(record.epochs_run for record in records)
+    early = {round(1.25**power) for power in range(1, 1 + int(np.log(max(last, 2)) / np.log(1.25)))}
+    arrivals = {t for record in records if (t := arrival(record)) is not None}
+    changes = np.zeros(last)
+    for record in records:
+        changes[: record.epochs_run] = np.maximum(changes[: record.epochs_run], bowl_geometry.changes(record))
+    wanted = {*range(min(pacing.LOOKS, last) + 1), *arrivals, *(t for t in early if t <= last)}
+    shown = pacing.dense_where_it_changes(changes, most=20, wanted=wanted)
+    # Every run has its own pace, so the count of epochs keeps time.
+    looks, rest = (pacing.LOOK_MS,) * min(pacing.LOOKS, len(shown) - 2), len(shown) - 2 - pacing.LOOKS
+    room = pacing.PASS_MS - pacing.START_MS - pacing.HOLD_MS - sum(looks)
+    beat = min(pacing.LONGEST_MS, room // max(rest, 1) // 10 * 10)
+    return Timeline(shown, (pacing.START_MS, *looks, *(beat,) * rest, pacing.HOLD_MS))
+
+
+def arrival(record: Run) -> int | None:
+    """The first state with no more than a millionth of the first excess loss; None if there is none."""
+    return record.reached(ARRIVED)
+
+
+def moments(records: Sequence[Run], count: int, equal: bool | None = None) -> tuple[int, ...]:
+    """So many states for a filmstrip: the start, the arrivals, the end, and what else tells most."""
+    shown = timeline(records, equal).shown
+    states = {shown[0], shown[-1], *(t for record in records if (t := arrival(record)) is not None)}
+    others = [t for t in (1, *shown[:: max(1, len(shown) // count)]) if t in shown and t not in states]
+    return tuple(sorted([*states, *others[: max(0, count - len(states))]]))
+
+
+def lane(axes: Axes, record: Run, equal: bool) -> Part:
+    """A landscape whose run, once over, rests in its last state."""
+    part = landscape.panel(axes, [record], equal=equal)
+    return Part(part.movers, lambda t: part.show(min(t, record.epochs_run)))
+
+
+def _equal(records: Sequence[Run], equal: bool | None) -> bool:
+    return len({(record.shift, record.factor) for record in records}) > 1 if equal is None else equal
+
+
+# --- In figures --------------------------------------------------------------------------------------------
+
+
+def readouts(figure: Figure, record: Run, left: float, right: float) -> Part:
+    """Over a landscape: what was trained on, the learning rate, the loss; and, once it is there, when it arrived."""
+    _in_symbols(figure, left, 62, trained_on(record))
+    _in_symbols(figure, right, 62, f"η = {tick(float(f'{record.learning_rate:.3g}'))}", "right")
+    write(figure, left, 82, "L", fontproperties=font("text", "italic"))
+    loss = write(figure, left + 10, 82, "")
+    state = arrival(record)
+    done = {} if state is None else {state: _in_symbols(figure, right, 82, f"● t = {state}", "right", role="line")}
+
+    def show(t: int) -> None:
+        loss.set_text(f"= {number(float(record.losses[min(t, record.epochs_run)]))}")
+
+    return Part([loss], show, done)
+
+
+def trained_on(record: Run) -> str:
+    """What was done to x: ``x``, ``0.1 x``, ``x − 9.91``, ``(x − 9.91) / 10.5``."""
+    x, scaled = "x", record.factor != 1
+    if record.shift:
+        x = f"x {'−' if record.shift > 0 else '+'} {numerals.brief(abs(record.shift))}"
+        x = f"({x})" if scaled else x
+    if not scaled:
+        return x
+    if record.scenario.input.standardize:
+        return f"{x} / {numerals.brief(1 / record.factor)}"
+    return f"{numerals.brief(record.factor)} {x}"
+
+
+def _in_symbols(
+    figure: Figure, edge: float, baseline: float, text: str, side: str = "left", role: str = "ink"
+) -> list[Text]:
+    """Text with its letters in italic."""
+    faces = ["italic" if character.isalpha() else "regular" for character in text]
+    widths = [width(character, "text", face) for character, face in zip(text, faces, strict=True)]
+    left = edge - sum(widths) if side == "right" else edge
+    written = []
+    for character, face, advance in zip(text, faces, widths, strict=True):
+        written.append(write(figure, left, baseline, character, fontproperties=font("text", face), color=colour(role)))
+        left += advance
+    return written

@@ -1,0 +1,1 @@
+"""What is made of each scenario: keys, cache, workers, products."""

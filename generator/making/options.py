@@ -1,0 +1,19 @@
+"""What whoever builds may choose."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from generator.making.pool import Report
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a build goes about its work; none of it changes a byte of what is made."""
+
+    jobs: int = 1
+    force: bool = False  # make everything anew, whatever the cache has
+    only: Collection[str] = ()  # make these scenarios alone; the rest must be in the cache
+    scheduler: str | None = None  # of a Dask cluster that does the work instead of processes here
+    report: Report = lambda done, total, name: None

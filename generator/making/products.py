@@ -1,0 +1,148 @@
+"""One scenario, all its files: the unit of caching and of parallel work.
+
+What a worker returns is what the store keeps: file names and bytes. So a result from this process, from another
+one and from the cache are the same thing.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from generator.figures import catalogue
+from generator.figures.catalogue import Request
+from generator.making import keys, takehome
+from generator.runs import published
+from generator.runs.agreement import Agreement
+from generator.runs.analysis import Run
+from generator.runs.rate_sweep import RateSweep
+from generator.runs.record import Record
+from generator.scenario.schema import Scenario
+
+FRAMES_FILE = ".json"
+THIS_MODULE = "making.products"  # it reaches all that makes any product; by itself it says how each is packed
+
+
+@dataclass(frozen=True)
+class Computation:
+    """Something that PyTorch computes from a scenario, and how it is stored: ``result.npz``, no pickle."""
+
+    compute: Callable[[Scenario], Any]  # what it returns has `save`
+    type: type[Any]  # what is read back, by its `read`
+
+
+def _run(scenario: Scenario) -> Record:
+    from generator.descent.train import train
+
+    return train(scenario)
+
+
+def _ladder(scenario: Scenario) -> Agreement:
+    from generator.descent.three_ways import climb
+
+    return climb(scenario)
+
+
+def _sweep(scenario: Scenario) -> RateSweep:
+    from generator.descent.sweeping import sweep
+
+    return sweep(scenario)
+
+
+COMPUTATIONS = {
+    "run": Computation(_run, Run),
+    "ladder": Computation(_ladder, Agreement),
+    "sweep": Computation(_sweep, RateSweep),
+}
+
+# The modules that make each product: their code, with all that they import, is in its key.
+MADE_BY = {
+    "run": ("descent.train",),
+    "ladder": ("descent.three_ways",),
+    "sweep": ("descent.sweeping",),
+    "picture": ("figures.drawing", "figures.gif"),
+    "plain files": ("making.takehome", "runs.published"),
+}
+
+
+def _code(product: str) -> str:
+    return keys.key(makers=keys.code_of(*MADE_BY[product]), packing=keys.module_code(THIS_MODULE))
+
+
+RESULT_FILE = "result.npz"
+
+
+def computation_key(name: str, scenario: Scenario) -> str:
+    return keys.key(
+        product=name,
+        scenario=scenario.run_inputs(),
+        code=_code(name),
+        versions=keys.versions_of("torch", "numpy"),
+    )
+
+
+def picture_key(request: Request, scenarios: Mapping[str, Scenario]) -> str:
+    shown = catalogue.KINDS[request.kind].of
+    return keys.key(
+        product="picture",
+        request=json.dumps([request.kind, request.options]),
+        results=json.dumps([computation_key(shown, scenarios[id]) for id in request.ids]),
+        figure=json.dumps([scenarios[id].figure.model_dump_json() for id in request.ids]),
+        code=_code("picture"),
+        versions=keys.versions_of("numpy", "matplotlib", "pillow"),
+    )
+
+
+def compute(name: str, scenario: Scenario) -> dict[str, bytes]:
+    """Train, once or at many rates, and pack the result."""
+    import torch
+
+    torch.set_num_threads(1)  # these tensors are tiny, and the number of threads changes bits
+    packed = io.BytesIO()
+    COMPUTATIONS[name].compute(scenario).save(packed)
+    return {RESULT_FILE: packed.getvalue()}
+
+
+def unpack(name: str, files: Mapping[str, bytes], scenario: Scenario) -> Any:
+    """The result as its type: a `Run`, a `RateSweep`."""
+    return COMPUTATIONS[name].type.read(io.BytesIO(files[RESULT_FILE]), scenario)
+
+
+def draw(request: Request, results: Sequence[Any]) -> dict[str, bytes]:
+    """Draw a picture: its files by their endings (``.gif``, ``.dark.gif``, ``.png``, ``.dark.png``).
+
+    Which states its frames show, and for how long, goes with them as JSON: a GIF read back may have fewer frames.
+    """
+    from generator.figures import drawing, gif
+
+    animation = drawing.draw(request, results)
+    frames = {"delays_ms": animation.delays_ms, "shown": animation.shown}
+    return {**gif.encode(animation), FRAMES_FILE: json.dumps(frames).encode()}
+
+
+def plain_files_key(scenario: Scenario, template: str, language: str) -> str:
+    return keys.key(
+        product="plain files",
+        run=computation_key("run", scenario),
+        id=scenario.id,
+        scenario=scenario.text,
+        title=scenario.title_in(language),
+        language=language,
+        template=template,
+        code=_code("plain files"),
+        versions=keys.versions_of("numpy", "jinja2"),
+    )
+
+
+def plain_files(run: Run, template: str, language: str = "en") -> dict[str, bytes]:
+    """What a scenario publishes besides its pictures: its numbers, its file, and a script that makes them again."""
+    summary = json.dumps(published.summary(run), indent=2, allow_nan=False, ensure_ascii=False)
+    return {
+        "trajectory.csv": published.trajectory_csv(run).encode(),
+        "run.json": summary.encode() + b"\n",
+        "scenario.toml": run.scenario.text.encode(),
+        **takehome.files(run, template, language),
+    }

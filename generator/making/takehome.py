@@ -1,0 +1,136 @@
+"""What a reader takes home of a run: a script and a notebook that make its numbers again, with PyTorch and Matplotlib.
+
+Both come from one template a language, a script whose comments mark its cells ("# %%", as editors know them), and both
+hold the source of the very functions that ran.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any
+
+import jinja2
+
+from generator.making import source
+from generator.runs.analysis import Run
+from generator.scenario.schema import Scenario, Synthetic
+from generator.templating import environment
+
+NUMBERS_A_LINE = 8
+
+# Imports that only the figure at the end needs, by whether it is drawn in a notebook.
+PLOT_IMPORTS = {
+    False: [("", "matplotlib.pyplot as plt"), ("", "torch")],
+    True: [("", "matplotlib.pyplot as plt"), ("", "torch"), ("", "time"), ("IPython.display", "display")],
+}
+
+
+def files(record: Run, template: str, language: str) -> dict[str, bytes]:
+    """``train.py`` and ``train.ipynb``, from the text of a language's template."""
+    return {
+        "train.py": script(record, template, language).encode(),
+        "train.ipynb": notebook(record, template, language).encode(),
+    }
+
+
+def script(record: Run, template: str, language: str = "en") -> str:
+    """A program that prints the page's loss table, every digit, and then shows the line as it moves."""
+    return _render(record, template, language, notebook=False)
+
+
+def notebook(record: Run, template: str, language: str = "en") -> str:
+    """The script's cells as a notebook, format 4.5, not yet run."""
+    cells = _cells(_render(record, template, language, notebook=True))
+    content = {
+        "cells": [{"id": f"cell-{number}", **cell} for number, cell in enumerate(cells, start=1)],
+        "metadata": {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def _cells(script: str) -> Iterator[dict[str, Any]]:
+    for part in script.split("# %%")[1:]:
+        kind, _, text = part.partition("\n")
+        lines = text.strip("\n").splitlines(keepends=True)
+        if kind.strip() == "[markdown]":
+            yield {"cell_type": "markdown", "metadata": {}, "source": [line[1:].removeprefix(" ") for line in lines]}
+        else:
+            yield {"cell_type": "code", "metadata": {}, "source": lines, "execution_count": None, "outputs": []}
+
+
+def _render(record: Run, template: str, language: str, notebook: bool) -> str:
+    scenario = record.scenario
+    training, made = scenario.training, scenario.data
+    drawn = isinstance(made, Synthetic)
+    transformed = scenario.input.model_dump(exclude_defaults=True)
+    descend = "descend" if training.is_plain else "descend_otherwise"
+
+    points = [("descent.points", "synthetic")] * drawn + [("descent.points", "transform")] * bool(transformed)
+    code = source.needed(*points, ("descent.loops", descend))
+    xs, ys = ((), ()) if drawn else _given(scenario)
+    return _template(template).render(
+        notebook=notebook,
+        title=" ".join(scenario.title_in(language).split()),  # a comment is one line
+        count=scenario.count,
+        imports="\n".join(source.imports(code, *PLOT_IMPORTS[notebook])),
+        points_source=_text(code, "descent.points"),
+        regression_source=_text(code, "descent.regression"),
+        descent_source=_text(code, "runs.record", "descent.loops"),
+        drawn=_arguments(made.model_dump(exclude={"source"})) if drawn else "",
+        xs=_wrapped(xs),
+        ys=_wrapped(ys),
+        dtype=training.dtype,
+        transformed=_arguments(transformed),
+        descend=descend,
+        start=[training.start.weight, training.start.bias],
+        learning_rate=training.learning_rate,
+        epochs=training.epochs,
+        options=list(_options(scenario)),
+        table_epochs=record.table_epochs,
+    )
+
+
+def _options(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """The settings of descent that are not the usual ones, as arguments: name and code."""
+    training = scenario.training
+    if training.loss != "mean":
+        yield "loss_factor", {"sum": "float(len(x))", "half": "0.5"}[training.loss]
+    for name in ("momentum", "decay", "batch_size"):
+        if (value := getattr(training, name)) is not None:
+            yield name, repr(value)
+    if training.batch_size is not None:
+        yield "shuffle", f"torch.Generator().manual_seed({scenario.batch_seed})"
+    if rules := scenario.stop.model_dump(exclude_none=True):
+        yield "stop", f"StoppingRules({_arguments(rules)})"
+
+
+def _given(scenario: Scenario) -> tuple[Sequence[float], Sequence[float]]:
+    if scenario.csv_points is not None:
+        return scenario.csv_points
+    assert not isinstance(scenario.data, Synthetic)
+    return scenario.data.x, scenario.data.y  # type: ignore[return-value]
+
+
+def _arguments(values: dict[str, Any]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in values.items())
+
+
+def _wrapped(numbers: Sequence[float]) -> str:
+    rows = (numbers[first : first + NUMBERS_A_LINE] for first in range(0, len(numbers), NUMBERS_A_LINE))
+    return "\n".join(f"    {', '.join(map(repr, row))}," for row in rows)
+
+
+def _text(code: tuple[source.Definition, ...], *modules: str) -> str:
+    return "\n\n\n".join(definition.text for definition in code if definition.module in modules)
+
+
+@cache
+def _template(text: str) -> jinja2.Template:
+    return environment(jinja2.BaseLoader()).from_string(text)

@@ -1,0 +1,169 @@
+"""Makes what the site needs of its scenarios, each thing at most once: results of PyTorch, pictures, other files."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache, partial
+from typing import Any
+
+from generator.faults import Fault, did_you_mean
+from generator.figures.catalogue import KINDS, Request
+from generator.making import keys, pool, products
+from generator.making.options import Options
+from generator.making.pool import Task
+from generator.making.report import Effort
+from generator.making.store import Store
+from generator.runs.analysis import Run
+from generator.scenario.schema import Scenario
+
+
+class Workshop:
+    """Makes results and files, keeps them in the store, and hands them out.
+
+    What cannot be made does not stop the rest: it is in `faults`, and raises its fault when it is asked for.
+    """
+
+    def __init__(self, scenarios: dict[str, Scenario], store: Store, options: Options, workers: pool.Workers) -> None:
+        self.scenarios, self.store, self.options, self.workers = scenarios, store, options, workers
+        self.efforts: list[Effort] = []
+        self.faults: dict[str, Fault] = {}  # by the key of what could not be made
+        # Results are read again when they are needed again: those of five hundred scenarios need not fit in memory.
+        self.result_of = lru_cache(maxsize=32)(self._result_of)
+
+    # --- Made --------------------------------------------------------------------------------------------------
+
+    def train(self, needs: Iterable[tuple[str, str]] = ()) -> None:
+        """Train every scenario that is not in the store.
+
+        ``needs`` are other results that will be asked for, as (name, scenario id): computed here, they keep no
+        page waiting and all workers busy.
+        """
+        wanted = [*needs, *(("run", id) for id in self.scenarios)]
+        wanted.sort(key=lambda need: (need[0] == "run", -self.scenarios[need[1]].training.epochs))  # longest first
+        tasks = {}
+        for name, id in wanted:
+            key = products.computation_key(name, self.scenarios[id])
+            if key not in tasks and self._is_wanted(key, [id]):
+                tasks[key] = self._computation(name, id)
+        self._make("train", tasks)
+
+    def draw(self, requests: Iterable[Request], templates: Mapping[str, str]) -> None:
+        """Draw every picture, and make the other files of every scenario that has a run, if not in the store.
+
+        ``templates`` are those of what a reader takes home, by language.
+        """
+        tasks: dict[str, Task] = {}
+        for request in sorted(requests, key=lambda request: not KINDS[request.kind].animated):  # longest first
+            key = products.picture_key(request, self.scenarios)
+            if key not in tasks and self._is_wanted(key, request.ids):
+                name = f"{request.kind} of {', '.join(request.ids)}"
+                tasks[key] = Task(name, request.ids, products.draw, partial(self._drawing_of, request))
+        for id in self._that_ran():
+            for language, template in templates.items():
+                key = products.plain_files_key(self.scenarios[id], template, language)
+                if self._is_wanted(key, [id]):
+                    arguments = partial(self._files_of, id, template, language)
+                    tasks[key] = Task(f"files of {id}", (id,), products.plain_files, arguments)
+        self._make("draw", tasks)
+
+    def _computation(self, name: str, id: str) -> Task:
+        scenario = self.scenarios[id]
+        return Task(
+            id if name == "run" else f"{name} of {id}", (id,), products.compute, partial(tuple, (name, scenario))
+        )
+
+    def _drawing_of(self, request: Request) -> tuple[Request, list[Any]]:
+        return request, [self.result_of(KINDS[request.kind].of, id) for id in request.ids]
+
+    def _files_of(self, id: str, template: str, language: str) -> tuple[Run, str, str]:
+        return self.record_of(id), template, language
+
+    def _that_ran(self) -> list[str]:
+        return [id for id in self.scenarios if products.computation_key("run", self.scenarios[id]) not in self.faults]
+
+    def _is_wanted(self, key: str, ids: Collection[str]) -> bool:
+        allowed = not self.options.only or bool({*self.options.only}.intersection(ids))
+        if self.options.force and allowed:
+            return True
+        if self.store.has(key):
+            return False
+        if not allowed:
+            raise Fault(
+                f"{', '.join(ids)} is not in the cache",
+                help="build once without --only; then --only is enough",
+            )
+        return True
+
+    def _make(self, stage: str, tasks: Mapping[str, Task]) -> None:
+        for key, done in pool.carry_out(tasks, self.workers.pool(len(tasks)), self.options.report):
+            if keys.all_code() != keys.LOADED:  # and who knows which of it made this
+                raise Fault("the generator was edited while it was at work", help="build again")
+            if done.files is not None:
+                self.store.put(key, done.files)
+            else:
+                self.faults[key] = self._as_fault(done)
+            self.efforts.append(Effort(done.task.name, stage, done.task.ids, done.seconds))
+
+    def _as_fault(self, done: pool.Done) -> Fault:
+        problem = done.problem
+        if isinstance(problem, Fault):
+            return problem
+        return Fault(
+            f"{done.task.name}: {type(problem).__name__}: {problem}",
+            file=self.scenarios[done.task.ids[0]].path if done.task.ids else None,
+            help="\n".join(
+                ["this is a mistake of the generator; report it with what follows", *getattr(problem, "__notes__", [])]
+            ),
+        )
+
+    # --- Handed out --------------------------------------------------------------------------------------------
+
+    def record_of(self, id: str) -> Run:
+        record: Run = self.result_of("run", id)
+        return record
+
+    def _result_of(self, name: str, id: str) -> Any:
+        if id not in self.scenarios:
+            raise Fault(f"there is no scenario {id!r}", help=did_you_mean(id, self.scenarios))
+        scenario = self.scenarios[id]
+        key = products.computation_key(name, scenario)
+        if key not in self.faults and not self.store.has(key):
+            # A page computed which result it wants; and anybody may empty the cache at any time.
+            self._make("train", {key: self._computation(name, id)})
+        if key in self.faults:
+            raise self.faults[key]
+        return products.unpack(name, self.store.get(key) or products.compute(name, scenario), scenario)
+
+    def picture(self, request: Request) -> dict[str, bytes]:
+        files = self.store.get(products.picture_key(request, self.scenarios))
+        return files or products.draw(*self._drawing_of(request))
+
+    def plain_files(self, id: str, template: str, language: str) -> dict[str, bytes]:
+        files = self.store.get(products.plain_files_key(self.scenarios[id], template, language))
+        return files or products.plain_files(*self._files_of(id, template, language))
+
+    # --- Judged ------------------------------------------------------------------------------------------------
+
+    def unexpected(self) -> list[Fault]:
+        """A fault for every run that shows something other than its scenario promises."""
+        return [fault for id in self._that_ran() if (fault := unexpected_end(self.record_of(id)))]
+
+
+def unexpected_end(record: Run) -> Fault | None:
+    """A scenario that shows something other than it promises, and why."""
+    scenario = record.scenario
+    if record.verdict == scenario.expect:
+        return None
+    lines = scenario.text.splitlines()
+    line = next((n for n, text in enumerate(lines, start=1) if text.lstrip().startswith("expect")), None)
+    share = record.learning_rate / record.bowl.critical_learning_rate
+    left = float(record.bowl.excess(record.params[-1]) / record.bowl.excess(record.params[0]))
+    return Fault(
+        f"{scenario.id} is expected to be one that {scenario.expect}, and its run {record.verdict}: "
+        f"after {record.epochs_run} epochs {left:.3g} of the first excess loss is left",
+        file=scenario.path,
+        line=line,
+        excerpt=lines[line - 1] if line else "",
+        help=f"its rate is {share:.3g} of the largest that converges; change the rate or the epochs, "
+        f'or write expect = "{record.verdict}"',
+    )

@@ -1,0 +1,221 @@
+"""A run and what theory says of it: the bowl, what was predicted, what happened, where it gave out or would stop."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from generator.runs import theory
+from generator.runs.record import Array, Record
+from generator.scenario.schema import Verdict
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """The first epoch at which a number was infinite, and at which it was nan; None: never."""
+
+    infinite: int | None
+    nan: int | None
+
+
+@dataclass(frozen=True)
+class Road:
+    """The dated road of a run whose numbers give out, in the epochs of the lesson's table."""
+
+    loss: Breakdown
+    gradient_w: Breakdown
+    gradient_b: Breakdown
+    w: Breakdown
+    b: Breakdown
+    # Of the first infinite loss, None where there is none: did its true value still fit in the dtype, so that
+    # only the sum inside the mean did not? And did any one square, by itself, not fit?
+    true_loss_fits: bool | None
+    a_square_overflows: bool | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What happened in a run, and how well theory had said so."""
+
+    verdict: Verdict
+    as_predicted: bool | None  # None where theory had nothing to say
+    final_loss: float
+    compared_epoch: int  # the last epoch that started from a finite loss (1 if there is none), …
+    prediction_error: float | None  # … and the relative error of its predicted loss; None as above
+    road: Road
+
+
+@dataclass(frozen=True)
+class StoppingPoint:
+    """Where a stopping rule ends a run: at the first state that satisfies it."""
+
+    rule: str
+    threshold: float
+    state: int  # = the epochs trained
+    loss: float
+    excess: float  # still to go, in float64
+
+
+def _changes(values: Array) -> Array:
+    """By how much each state differs from the one before; the first has none before it, so nan."""
+    with np.errstate(invalid="ignore"):
+        return np.concatenate([[np.nan], np.abs(np.diff(values.astype(np.float64)))])
+
+
+# What each rule of `StoppingRules` compares with its threshold, a number a state. No nan is below anything.
+STOPPING_MEASURES: Mapping[str, Callable[[Run], Array]] = {
+    "gradient_norm": lambda run: np.hypot(*run.gradients.astype(np.float64).T),
+    "loss_change": lambda run: _changes(run.losses),
+}
+
+
+class Run(Record):
+    """A record, read with the theory at hand: what pages and pictures are given.
+
+    Everything here follows from the record's arrays, so a change of it trains nothing again.
+    """
+
+    @classmethod
+    def of(cls, record: Record) -> Self:
+        return cls(**{field.name: getattr(record, field.name) for field in fields(Record)})
+
+    def average_square(self, t: int) -> float:
+        """The mean of the squared residuals at state t, whatever the loss is, as the run computed it, in y²."""
+        return float(self.losses[t]) / (self.bowl.sum_share * len(self.x))
+
+    # --- When numbers gave out -----------------------------------------------------------------------------
+
+    @property
+    def first_infinite_loss(self) -> int | None:
+        """The first epoch whose loss is inf, or None."""
+        return _first_epoch(np.isinf(self.losses), self.epochs_run)
+
+    @property
+    def first_nan_loss(self) -> int | None:
+        """The first epoch whose loss is nan, or None."""
+        return _first_epoch(np.isnan(self.losses), self.epochs_run)
+
+    @cached_property
+    def road(self) -> Road:
+        """When each number gave out, in the epochs of the lesson's table."""
+
+        def breakdown(column: Array) -> Breakdown:
+            return Breakdown(
+                _first_epoch(np.isinf(column), self.epochs_run), _first_epoch(np.isnan(column), self.epochs_run)
+            )
+
+        squares = self._first_infinite_squares()
+        # Epoch e starts from the loss and the gradient of state e − 1, and arrives at the parameters of state e.
+        return Road(
+            loss=breakdown(self.losses),
+            gradient_w=breakdown(self.gradients[:, 0]),
+            gradient_b=breakdown(self.gradients[:, 1]),
+            w=breakdown(self.params[1:, 0]),
+            b=breakdown(self.params[1:, 1]),
+            true_loss_fits=None if squares is None else bool(squares.sum() * self.bowl.sum_share <= 1),
+            a_square_overflows=None if squares is None else bool(squares.max() > 1),
+        )
+
+    def _first_infinite_squares(self) -> Array | None:
+        """The squared residuals of the first infinite loss, in units of the dtype's largest number: (n,)."""
+        epoch = self.first_infinite_loss
+        if epoch is None:
+            return None
+        # Divided before they are squared, so that float64 can judge float64 too.
+        root = math.sqrt(np.finfo(self.losses.dtype).max)
+        w, b = self.params[epoch - 1].astype(np.float64) / root
+        squares: Array = (w * self.x.astype(np.float64) + b - self.y / root) ** 2
+        return squares
+
+    # --- Theory, and whether it was right ------------------------------------------------------------------
+
+    @cached_property
+    def bowl(self) -> theory.Bowl:
+        return theory.bowl(self.x, self.y, self.scenario.training.loss)
+
+    @cached_property
+    def excess(self) -> theory.Vector:
+        """How far above the floor each state is, in float64: (epochs + 1,)."""
+        return self.bowl.excess(self.params)
+
+    @cached_property
+    def prediction(self) -> theory.Prediction | None:
+        """What theory said beforehand; None for momentum, minibatches and decay, which have no closed form here."""
+        training = self.scenario.training
+        if not training.is_plain:
+            return None
+        # A run that a rule stopped is judged, and so predicted, over the epochs that it had.
+        return theory.predict(self.bowl, self.params[0], self.learning_rate, self.epochs_run, training.dtype)
+
+    @property
+    def regime(self) -> theory.Regime | None:
+        return theory.regime(self.bowl, self.learning_rate) if self.scenario.training.is_plain else None
+
+    @property
+    def predicted_verdict(self) -> Verdict | None:
+        return self.prediction.verdict if self.prediction else None
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """Measured: by the same rule, from the parameters that the run ended with."""
+        rounding = self.bowl.rounding(self.scenario.training.dtype)
+        return theory.verdict(float(self.excess[0]), float(self.excess[-1]), self.regime, rounding)
+
+    @cached_property
+    def outcome(self) -> Outcome:
+        """What happened, beside what was predicted.
+
+        The prediction's error is that of the loss, relative to the larger of both. Losses that differ by no more
+        than rounding are equal: of a line that fits perfectly there is nothing else left.
+        """
+        finite = np.flatnonzero(np.isfinite(self.losses[: self.epochs_run]))
+        epoch = int(finite[-1]) + 1 if len(finite) else 1
+        error = None
+        if self.prediction:
+            measured = self.loss_at(epoch)
+            predicted = float(self.bowl.loss_after(self.params[0], self.learning_rate, epoch - 1))
+            difference = abs(measured - predicted)
+            rounding = self.bowl.rounding(self.scenario.training.dtype)
+            error = difference / max(measured, predicted) if difference > rounding else 0.0
+        return Outcome(
+            verdict=self.verdict,
+            as_predicted=self.verdict == self.prediction.verdict if self.prediction else None,
+            final_loss=self.final_loss,
+            compared_epoch=epoch,
+            prediction_error=error,
+            road=self.road,
+        )
+
+    def stop(self, rule: str, threshold: float) -> StoppingPoint | None:
+        """Where one of `STOPPING_MEASURES` would have ended this run; None if it would not.
+
+        The states that a run passes through do not depend on what ends it, so nothing is trained again.
+        """
+        met = np.flatnonzero(STOPPING_MEASURES[rule](self) < threshold)
+        return self._stop(rule, threshold, int(met[0])) if len(met) else None
+
+    def stops(self, **thresholds: float) -> list[StoppingPoint]:
+        """Where each rule would have ended this run, the first first; the run's own end is last."""
+        found = [stop for rule, threshold in thresholds.items() if (stop := self.stop(rule, threshold))]
+        end = self._stop("epochs", self.scenario.training.epochs, self.epochs_run)
+        return [*sorted(found, key=lambda stop: stop.state), end]
+
+    def _stop(self, rule: str, threshold: float, state: int) -> StoppingPoint:
+        return StoppingPoint(rule, threshold, state, float(self.losses[state]), float(self.excess[state]))
+
+    def reached(self, share: float) -> int | None:
+        """The first state, = epochs trained, whose excess is at most this share of the first one; None: none."""
+        found = np.flatnonzero(self.excess <= share * self.excess[0])
+        return int(found[0]) if len(found) else None
+
+
+def _first_epoch(states: NDArray[np.bool_], epochs_run: int) -> int | None:
+    """State t is what epoch t + 1 starts from; the last state was never trained on."""
+    found = np.flatnonzero(states[:epochs_run])
+    return int(found[0]) + 1 if len(found) else None

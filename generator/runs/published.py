@@ -1,0 +1,62 @@
+"""What is published of a run for programs to read: every epoch as CSV, and what theory and the run came to as JSON."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from generator.runs.analysis import Run
+from generator.runs.record import Record
+
+
+def trajectory_csv(record: Record) -> str:
+    """A row an epoch: loss and gradient at w, b, before the update; then the update. Exact digits."""
+    now = zip(record.params[:-1].tolist(), record.losses[:-1].tolist(), record.gradients[:-1].tolist(), strict=True)
+    lines = ["epoch,w,b,loss,grad_w,grad_b,w_next,b_next"]
+    for epoch, ((w, b), loss, (dw, db)) in enumerate(now, start=1):
+        w_next, b_next = record.params[epoch].tolist()
+        lines.append(f"{epoch},{w!r},{b!r},{loss!r},{dw!r},{db!r},{w_next!r},{b_next!r}")
+    return "\n".join(lines) + "\n"
+
+
+def summary(run: Run) -> dict[str, Any]:
+    """The contents of run.json: plain JSON values, where "inf", "-inf" and "nan" are strings."""
+    bowl, prediction = run.bowl, run.prediction
+    return {
+        "scenario": run.id,
+        "learning_rate": run.learning_rate,
+        "dtype": run.scenario.training.dtype,
+        "loss": run.scenario.training.loss,
+        "regime": run.regime,
+        "verdict": run.verdict,
+        "predicted_verdict": run.predicted_verdict,
+        "least_squares": {
+            "weight": float(bowl.least_squares[0]),
+            "bias": float(bowl.least_squares[1]),
+            "loss": bowl.floor,
+        },
+        "hessian_eigenvalues": bowl.eigenvalues.tolist(),
+        "critical_learning_rate": bowl.critical_learning_rate,
+        "best_learning_rate": bowl.best_learning_rate,
+        "condition_number": json_number(bowl.condition_number),
+        "half_lives": prediction
+        and {
+            "slow": json_number(prediction.slow_half_life),
+            "fast": json_number(prediction.fast_half_life),
+        },
+        "initial_loss": json_number(run.initial_loss),
+        "final_loss": json_number(run.final_loss),
+        "final_parameters": {
+            "weight": json_number(run.final_parameters[0]),
+            "bias": json_number(run.final_parameters[1]),
+        },
+        "first_infinite_loss": run.first_infinite_loss,
+        "first_nan_loss": run.first_nan_loss,
+        "epochs_run": run.epochs_run,
+        "stopped_by": run.stopped_by,
+    }  # fmt: skip
+
+
+def json_number(number: float) -> float | str:
+    """Strict JSON has no inf and no nan: they become the strings "inf", "-inf" and "nan"."""
+    return number if math.isfinite(number) else str(number)

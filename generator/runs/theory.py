@@ -1,0 +1,344 @@
+"""What the mathematics says before any training: the bowl, its limits, and where descent will be.
+
+For a straight line the mean squared error is a quadratic in (w, b), so gradient descent has an exact closed
+form. Everything here is float64, and pure. Errors are e = p − p*, in the eigenbasis of the Hessian, slow
+direction first; η is the learning rate and λ₋ ≤ λ₊ the eigenvalues.
+
+Sources, named by author below:
+
+- S. Boyd, L. Vandenberghe, *Convex Optimization*, Cambridge University Press, 2004.
+- G. Goh, "Why Momentum Really Works", *Distill*, 2017, doi:10.23915/distill.00006.
+- G. H. Golub, C. F. Van Loan, *Matrix Computations*, 4th ed., Johns Hopkins University Press, 2013.
+- N. J. Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed., SIAM, 2002.
+- J. Nocedal, S. J. Wright, *Numerical Optimization*, 2nd ed., Springer, 2006.
+- B. T. Polyak, *Introduction to Optimization*, Optimization Software, 1987.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from generator.scenario.schema import Dtype, LossConvention, Verdict
+
+Regime = Literal["glides", "alternates", "bounces", "explodes"]
+Vector = NDArray[np.float64]
+
+CONVERGED = 1e-3  # of the first excess
+# No question asked here is about more epochs: beyond it whole numbers are not exact in float64.
+FOR_EVER = 2**53
+
+
+@dataclass(frozen=True, eq=False)
+class Bowl:
+    """The loss as a function of p = (w, b): floor + ½ (p − p*)ᵀ H (p − p*). Boyd & Vandenberghe, §9.1.1."""
+
+    least_squares: Vector  # (2,)    p*; of the many, the shortest one where x does not vary
+    floor: float  #                  the loss at p*
+    hessian: Vector  # (2, 2)        H, constant
+    eigenvalues: Vector  # (2,)      λ₋ ≤ λ₊
+    eigenvectors: Vector  # (2, 2)   columns, in the order of the eigenvalues
+    magnitude: float  #              the loss if every residual were as large as the terms |wx| + |b| + |y| in it
+    sum_share: float  #              loss = sum of squares · sum_share: 1/n (mean), 1 (sum), 1/2n (half)
+
+    @property
+    def critical_learning_rate(self) -> float:
+        """2/λ₊: below it descent converges from every start. Polyak, §1.4; Goh, "Choosing a Step-size"."""
+        return float(2 / self.eigenvalues[1])
+
+    @property
+    def best_learning_rate(self) -> float:
+        """2/(λ₋ + λ₊), the fastest constant rate for the worst start; 1/λ₊ where λ₋ is 0. Polyak, §1.4."""
+        slow, fast = self.eigenvalues
+        return float(2 / (slow + fast)) if slow > 0 else float(1 / fast)
+
+    @property
+    def condition_number(self) -> float:
+        """κ = λ₊/λ₋; inf where one direction is flat. Golub & Van Loan, §2.6."""
+        slow, fast = self.eigenvalues
+        return float(fast / slow) if slow > 0 else math.inf
+
+    def modes(self, params: ArrayLike) -> Vector:
+        """The error p − p* in the eigenbasis, slow then fast: (..., 2) -> (..., 2)."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return (np.asarray(params, dtype=np.float64) - self.least_squares) @ self.eigenvectors
+
+    def excess(self, params: ArrayLike) -> Vector:
+        """How far above the floor: ½ (p − p*)ᵀ H (p − p*), for params (..., 2) -> (...)."""
+        return self._excess_of(self.modes(params))
+
+    def degrees_off(self, params: ArrayLike) -> float:
+        """The angle between the negative gradient and the way to p*: 0 everywhere only where λ₋ = λ₊.
+
+        In the eigenbasis the error e is taken to (λ₋e₋, λ₊e₊), so the angle is that between these two.
+        """
+        slow, fast = self.modes(params)
+        downhill = self.eigenvalues * (slow, fast)
+        return abs(math.degrees(math.atan2(slow * downhill[1] - fast * downhill[0], downhill @ (slow, fast))))
+
+    def modes_after(self, start: ArrayLike, learning_rate: float, epochs: ArrayLike) -> Vector:
+        """The error after so many epochs, epochs (...) -> (..., 2): e(k) = (1 − ηλ)ᵏ e(0).
+
+        Goh, "First Steps"; Nocedal & Wright, §3.3, for the same loss with an exact line search.
+        """
+        k = np.asarray(epochs, dtype=np.float64)[..., None]
+        error = self.modes(start)
+        with np.errstate(over="ignore", invalid="ignore"):
+            # 0 · inf: a component that starts at nothing stays nothing.
+            return np.where(error == 0, 0.0, contraction(self, learning_rate) ** k * error)
+
+    def after(self, start: ArrayLike, learning_rate: float, epochs: ArrayLike) -> Vector:
+        """The parameters after so many epochs, without iterating: epochs (...) -> (..., 2)."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self.least_squares + self.modes_after(start, learning_rate, epochs) @ self.eigenvectors.T
+
+    def excess_after(self, start: ArrayLike, learning_rate: float, epochs: ArrayLike) -> Vector:
+        """The excess loss after so many epochs: ½ Σ λᵢ (1 − ηλᵢ)²ᵏ eᵢ(0)². Goh, "Decomposing the Error"."""
+        return self._excess_of(self.modes_after(start, learning_rate, epochs))
+
+    def loss_after(self, start: ArrayLike, learning_rate: float, epochs: ArrayLike) -> Vector:
+        """The loss after so many epochs: epochs (...) -> (...)."""
+        return self.floor + self.excess_after(start, learning_rate, epochs)
+
+    def _excess_of(self, modes: Vector) -> Vector:
+        with np.errstate(over="ignore", invalid="ignore"):
+            slow, fast = self.eigenvalues * 0.5
+            costs = fast * modes[..., 1] ** 2
+            # A flat direction costs nothing, however far one goes: 0 · inf is 0 here.
+            return np.asarray(costs + slow * modes[..., 0] ** 2 if slow > 0 else costs)
+
+    def rounding(self, dtype: Dtype) -> float:
+        """An excess that the dtype cannot tell from nothing.
+
+        Every residual w·x + b − y is off by about eps times its terms (Higham, §3.1); this is the loss of
+        residuals of that size.
+        """
+        return self.magnitude * float(np.finfo(dtype).eps) ** 2
+
+
+def bowl(x: ArrayLike, y: ArrayLike, loss: LossConvention = "mean") -> Bowl:
+    """The bowl that the points make: x (n,), y (n,), at least one point.
+
+    H = k · 2 [[m₂, x̄], [x̄, 1]] with m₂ = mean(x²) and k = 1 (mean), n (sum) or ½ (half). Its eigenvalues
+    are k (m₂ + 1 ± √((m₂ − 1)² + 4x̄²)). For λ₋ that is the difference of two nearly equal numbers, so it
+    comes from their product 4k²σ² instead (Higham, §1.8), with the variance σ² in two passes (Higham, §1.9).
+    The fast direction stands at the angle ½ atan2(2x̄, m₂ − 1) (Golub & Van Loan, §8.5). Weight and bias
+    solve the normal equations (Boyd & Vandenberghe, §1.2.1), in deviations from the means.
+
+    Degenerate points have a bowl too. Where all x are equal, or there is one point, λ₋ is 0: the bowl is a
+    trough, every line through (x̄, ȳ) is a least-squares line, and `least_squares` is the one nearest 0.
+    """
+    xs, ys = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    factor = {"mean": 1.0, "sum": float(len(xs)), "half": 0.5}[loss]
+    # Equal numbers can have a mean that differs from them in the last bit; their variance is 0 all the same.
+    x_mean = xs[0] if np.ptp(xs) == 0 else xs.mean()
+    y_mean = ys.mean()
+    deviation = xs - x_mean
+    variance = float((deviation**2).mean())
+    if variance > 0:
+        weight = float((deviation * (ys - y_mean)).mean()) / variance
+        least_squares = np.array([weight, y_mean - weight * x_mean])
+    else:
+        least_squares = y_mean / (x_mean**2 + 1) * np.array([x_mean, 1.0])
+    heights = least_squares[0] * xs
+    residuals = heights + least_squares[1] - ys
+    terms = np.abs(heights) + np.abs(least_squares[1]) + np.abs(ys)
+
+    second_moment = float((xs**2).mean())
+    fast = factor * (second_moment + 1 + math.hypot(second_moment - 1, 2 * x_mean))
+    slow = 4 * factor**2 * variance / fast
+    angle = 0.5 * math.atan2(2 * x_mean, second_moment - 1)
+    across, along = math.sin(angle), math.cos(angle)
+    return Bowl(
+        least_squares=least_squares,
+        floor=factor * float((residuals**2).mean()),
+        hessian=factor * 2 * np.array([[second_moment, x_mean], [x_mean, 1.0]]),
+        eigenvalues=np.array([slow, fast]),
+        eigenvectors=np.array([[-across, along], [along, across]]),
+        magnitude=factor * float((terms**2).mean()),
+        sum_share=factor / len(xs),
+    )
+
+
+# --- How each direction moves ---------------------------------------------------------------------------
+
+
+def contraction(bowl: Bowl, learning_rate: float) -> Vector:
+    """What an epoch multiplies the error by, slow then fast (2,): 1 − ηλ. Goh, "First Steps"."""
+    return 1 - learning_rate * bowl.eigenvalues
+
+
+def growth_factor(bowl: Bowl, learning_rate: float) -> float:
+    """What an epoch multiplies the fast direction's excess loss by: (1 − ηλ₊)², its contraction squared.
+
+    Past the limit that direction is soon all there is, and the loss itself grows by this factor.
+    """
+    return float(contraction(bowl, learning_rate)[1] ** 2)
+
+
+def half_lives(bowl: Bowl, learning_rate: float) -> tuple[float, float]:
+    """Epochs in which the error halves, in the slow and the fast direction: the k of |1 − ηλ|ᵏ = ½.
+
+    0 where one step lands, inf where the error never shrinks. Of the excess loss, a square, it is half that.
+    """
+
+    def half_life(factor: float) -> float:
+        if factor == 0:
+            return 0.0
+        return math.log(0.5) / math.log(factor) if factor < 1 else math.inf
+
+    slow, fast = np.abs(contraction(bowl, learning_rate)).tolist()
+    return half_life(slow), half_life(fast)
+
+
+def regime(bowl: Bowl, learning_rate: float) -> Regime:
+    """What the rate does for ever, by ηλ₊: ≤ 1 glides, below 2 alternates, 2 bounces, above 2 explodes.
+
+    The cases are the signs and sizes of 1 − ηλ₊. Goh, "Choosing a Step-size".
+    """
+    product = learning_rate * float(bowl.eigenvalues[1])
+    # A rate typed in decimals cannot be 2/λ₊ to the last bit.
+    if math.isclose(product, 2, rel_tol=1e-12):
+        return "bounces"
+    if product > 2:
+        return "explodes"
+    # Nor are points that were scaled in float32 such that one step lands: there is nothing left to alternate.
+    return "glides" if product <= 1 + 1e-6 else "alternates"
+
+
+def verdict(start_excess: float, end_excess: float, regime: Regime | None, rounding: float = 0.0) -> Verdict:
+    """What this run does in these epochs, by the share of the excess loss that is left at its end.
+
+    One rule for the closed form and for the run. An excess within ``rounding`` counts as none: a run that
+    starts at the optimum has converged. At ηλ₊ = 2 the excess cannot grow but by rounding, so it bounces.
+    Where there is no closed form there is no regime, and nothing bounces.
+    """
+    if not math.isfinite(end_excess):
+        return "diverges"
+    if end_excess <= max(CONVERGED * start_excess, rounding):
+        return "converges"
+    if regime == "bounces":
+        return "bounces"
+    return "diverges" if end_excess > start_excess else "crawls"
+
+
+# --- When -----------------------------------------------------------------------------------------------
+
+
+def epochs_to_excess(bowl: Bowl, start: ArrayLike, learning_rate: float, excess: float) -> int | None:
+    """How many epochs until the excess loss is at most ``excess``; None if it never is.
+
+    The excess is a sum of exponentials, so a convex function of the epochs: it falls (perhaps for no epoch
+    at all), then rises for ever.
+    """
+
+    def excess_after(epochs: int) -> float:
+        return float(bowl.excess_after(start, learning_rate, epochs))
+
+    bottom = _first(lambda k: not excess_after(k + 1) < excess_after(k))
+    return _first(lambda k: excess_after(k) <= excess, until=FOR_EVER if bottom is None else bottom)
+
+
+def overflow_epoch(bowl: Bowl, start: ArrayLike, learning_rate: float, dtype: Dtype) -> int | None:
+    """The first epoch that starts from a loss of inf in this dtype; None if there is none.
+
+    The loss is inf as soon as the *sum* of squares does not fit, though its mean may. Rounding moves the
+    date: it changes ρ = 1 − ηλ₊ by about eps·(1 + ηλ₊), which in k epochs adds up to k·eps·(1 + ηλ₊)/ln|ρ|
+    epochs of growth. So this may be off by one epoch and that many more, which is one epoch in practice, and
+    several only within a thousandth of the limit. Rounding also ends a balance: where the start has (almost)
+    no error in the fast direction, the run explodes earlier than said here.
+    """
+    largest = float(np.finfo(dtype).max) * bowl.sum_share
+
+    if bowl.loss_after(start, learning_rate, 0) > largest:
+        return 1
+    # Convex, and below the bound at first: past it once, past it for ever.
+    state = _first(lambda k: bool(bowl.loss_after(start, learning_rate, k) > largest))
+    return None if state is None else state + 1
+
+
+def _first(holds: Callable[[int], bool], until: int = FOR_EVER) -> int | None:
+    """The first whole number up to ``until`` for which a condition holds that, once true, stays true."""
+    high = 1
+    while high < until and not holds(high):
+        high *= 2
+    low, high = 0, min(high, until)
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle) else (middle + 1, high)
+    return low if holds(low) else None
+
+
+# --- All of it, for one run -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The loss that an epoch starts from, by theory."""
+
+    epoch: int
+    loss: float
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What theory says of a run before it is trained. Half-lives are in epochs, and of the error."""
+
+    learning_rate: float
+    epochs: int
+    slow_eigenvalue: float
+    fast_eigenvalue: float
+    critical_learning_rate: float
+    best_learning_rate: float
+    regime: Regime
+    verdict: Verdict
+    growth_factor: float  # of the fast direction's excess loss, an epoch
+    slow_half_life: float
+    fast_half_life: float
+    epochs_to_converge: int | None  # to a thousandth of the first excess; None: never. May exceed `epochs`
+    overflow_epoch: int | None  # the first whose loss is inf in the run's dtype; None: never. May exceed `epochs`
+    expected: tuple[Expected, ...]  # at a few telling epochs of this run, in order
+
+    @property
+    def share_of_limit(self) -> float:
+        """The learning rate in units of the critical one."""
+        return self.learning_rate / self.critical_learning_rate
+
+
+def predict(bowl: Bowl, start: ArrayLike, learning_rate: float, epochs: int, dtype: Dtype = "float32") -> Prediction:
+    """What plain descent will do from ``start`` (2,) in so many epochs."""
+    first_excess = float(bowl.excess(start))
+    end_excess = float(bowl.excess_after(start, learning_rate, epochs))
+    regime_ = regime(bowl, learning_rate)
+    slow, fast = half_lives(bowl, learning_rate)
+    converged = epochs_to_excess(bowl, start, learning_rate, max(CONVERGED * first_excess, bowl.rounding(dtype)))
+    overflow = overflow_epoch(bowl, start, learning_rate, dtype)
+    telling = _telling_epochs(epochs, overflow)
+    losses = bowl.loss_after(start, learning_rate, np.array(telling) - 1)
+    return Prediction(
+        learning_rate=learning_rate,
+        epochs=epochs,
+        slow_eigenvalue=float(bowl.eigenvalues[0]),
+        fast_eigenvalue=float(bowl.eigenvalues[1]),
+        critical_learning_rate=bowl.critical_learning_rate,
+        best_learning_rate=bowl.best_learning_rate,
+        regime=regime_,
+        verdict=verdict(first_excess, end_excess, regime_, bowl.rounding(dtype)),
+        growth_factor=growth_factor(bowl, learning_rate),
+        slow_half_life=slow,
+        fast_half_life=fast,
+        epochs_to_converge=converged,
+        overflow_epoch=overflow,
+        expected=tuple(map(Expected, telling, losses.tolist())),
+    )
+
+
+def _telling_epochs(epochs: int, overflow: int | None) -> list[int]:
+    """1, 10, 100, … and the last epoch, or the two on either side of the overflow and none after it."""
+    last = {epochs} if overflow is None or overflow > epochs else {overflow - 1, overflow} - {0}
+    return sorted(last | {10**power for power in range(7) if 10**power < max(last)})

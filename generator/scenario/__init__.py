@@ -1,0 +1,1 @@
+"""What a TOML file asks for, checked before anything is trained."""

@@ -1,0 +1,73 @@
+"""From a TOML file to a scenario: found, parsed, checked, its data file read."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from generator.faults import Fault, Faults
+from generator.scenario.csv_file import read_csv
+from generator.scenario.mistakes import at_key, at_line, explain_all, neighbours
+from generator.scenario.schema import Csv, Scenario, Spec
+
+ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+
+
+def load_all(folder: Path) -> dict[str, Scenario]:
+    """Every ``*.toml`` in the folder, by id, in order. Raises `Faults` with all mistakes."""
+    scenarios: dict[str, Scenario] = {}
+    faults: list[Fault] = []
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            scenarios[path.stem] = load(path)
+        except Fault as fault:
+            faults.append(fault)
+        except Faults as several:
+            faults.extend(several.faults)
+    if faults:
+        raise Faults(faults)
+    return scenarios
+
+
+def load(path: Path) -> Scenario:
+    """Read and check one scenario file. Raises `Fault`, or `Faults` when there are several."""
+    if not ID.fullmatch(path.stem):
+        raise Fault(
+            f"{path.stem!r} cannot be a scenario's id",
+            file=path,
+            help="name the file with a-z, 0-9 and '-' (not at an end), at most 64 characters",
+        )
+    try:
+        text = path.read_text(encoding="utf-8-sig")  # some editors begin a file with a byte order mark
+    except FileNotFoundError:
+        raise Fault("there is no such scenario file", file=path, help=neighbours(path, "*.toml")) from None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise Fault(f"the file cannot be read: {problem}", file=path, help="save it as UTF-8 text") from None
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as problem:
+        line = re.search(r"at line (\d+)", str(problem))
+        raise at_line(
+            path, text, int(line[1]) if line else len(text.splitlines()), f"not valid TOML: {problem}",
+            "text goes in quotes, a table's name in [brackets], and each key stands once",
+        ) from None  # fmt: skip
+    try:
+        spec = Spec.model_validate(table)
+    except ValidationError as problem:
+        raise Faults(explain_all(path, text, table, problem.errors())) from None
+
+    parts: dict[str, Any] = {name: getattr(spec, name) for name in Spec.model_fields}
+    points = read_csv(spec.data, path, text) if isinstance(spec.data, Csv) else None
+    scenario = Scenario(**parts, id=path.stem, path=path, text=text, csv_points=points)
+    batch_size = scenario.training.batch_size
+    if batch_size is not None and batch_size >= scenario.count:
+        raise at_key(
+            path, text, ["training", "batch_size"],
+            f"training.batch_size must be below the number of points, {scenario.count}",
+            "leave batch_size out to train on all points at once",
+        )  # fmt: skip
+    return scenario

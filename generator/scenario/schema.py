@@ -1,0 +1,190 @@
+"""A scenario: what a TOML file asks for, checked before anything is trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Verdict = Literal["converges", "crawls", "bounces", "diverges"]
+Dtype = Literal["float32", "float64"]
+LossConvention = Literal["mean", "sum", "half"]
+
+FLOAT32_MAX = 3.4028234663852886e38
+MAX_POINTS = 1_000_000
+MAX_EPOCHS = 1_000_000
+
+Finite = Annotated[float, Field(allow_inf_nan=False, ge=-FLOAT32_MAX, le=FLOAT32_MAX)]
+Positive = Annotated[float, Field(allow_inf_nan=False, gt=0, le=FLOAT32_MAX)]
+Epoch = Annotated[int, Field(ge=1, le=MAX_EPOCHS)]
+
+
+class Table(BaseModel):
+    """A table of the file: immutable, no unknown keys, and text that looks like a number is none."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Synthetic(Table):
+    """y = weight · x + bias + noise · N(0, 1), with x whole numbers drawn from [low, high)."""
+
+    source: Literal["synthetic"]
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)]
+    count: Annotated[int, Field(ge=1, le=MAX_POINTS)]
+    weight: Finite
+    bias: Finite
+    noise: Annotated[float, Field(allow_inf_nan=False, ge=0, le=FLOAT32_MAX)]
+    # float32 holds every whole number up to 2²⁴ exactly.
+    low: Annotated[int, Field(ge=-(2**24), le=2**24)]
+    high: Annotated[int, Field(ge=-(2**24), le=2**24)]
+
+    @model_validator(mode="after")
+    def _range_is_not_empty(self) -> Synthetic:
+        if self.low >= self.high:
+            raise ValueError(f"data.low must be below data.high, and {self.low} is not below {self.high}")
+        return self
+
+
+class Points(Table):
+    """The points themselves."""
+
+    source: Literal["points"]
+    x: list[Finite]
+    y: list[Finite]
+
+    @model_validator(mode="after")
+    def _pairs(self) -> Points:
+        if len(self.x) != len(self.y):
+            raise ValueError(f"data.x has {len(self.x)} numbers and data.y has {len(self.y)}; they go in pairs")
+        if not self.x:
+            raise ValueError("data.x is empty; a line needs at least one point")
+        if len(self.x) > MAX_POINTS:
+            raise ValueError(f"data.x has {len(self.x)} numbers; at most {MAX_POINTS} are read")
+        return self
+
+
+class Csv(Table):
+    """Two named columns of a CSV file that lies beside the TOML file."""
+
+    source: Literal["csv"]
+    file: str
+    x: str
+    y: str
+
+
+class Input(Table):
+    """What is done to x before training: ``(x − mean) · factor``, each part optional."""
+
+    scale: Positive | None = None
+    center: bool = False
+    standardize: bool = False
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Input:
+        if self.standardize and (self.scale is not None or self.center):
+            raise ValueError("input.standardize already centres and scales; leave input.scale and input.center out")
+        return self
+
+
+class Start(Table):
+    """State 0."""
+
+    weight: Finite = Field(alias="w")
+    bias: Finite = Field(alias="b")
+
+
+class Training(Table):
+    """How it descends. With momentum, decay or minibatches there is no closed form, and no prediction."""
+
+    learning_rate: Positive
+    epochs: Epoch
+    start: Start
+    loss: LossConvention = "mean"
+    dtype: Dtype = "float32"
+    # The share of the last step that the next one keeps; and the rate is learning_rate / (1 + decay · epochs gone).
+    momentum: Annotated[float, Field(allow_inf_nan=False, gt=0, lt=1)] | None = None
+    decay: Positive | None = None
+    batch_size: Annotated[int, Field(ge=1, le=MAX_POINTS)] | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Every epoch is one step of the same length along the gradient of all points."""
+        return self.momentum is None and self.decay is None and self.batch_size is None
+
+
+class Stop(Table):
+    """Rules that may end a run before its last epoch."""
+
+    gradient_norm: Positive | None = None
+    loss_change: Positive | None = None
+
+
+class FigureSettings(Table):
+    every: Epoch | None = None
+    table_epochs: Annotated[list[Epoch], Field(min_length=1, max_length=12)] | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> FigureSettings:
+        epochs = self.table_epochs
+        if epochs and epochs != sorted(set(epochs)):
+            raise ValueError("figure.table_epochs must rise, each epoch once")
+        return self
+
+
+class Spec(Table):
+    """The whole file."""
+
+    expect: Verdict
+    title: dict[str, Annotated[str, Field(min_length=1, max_length=120)]]
+    data: Annotated[Synthetic | Points | Csv, Field(discriminator="source")]
+    input: Input = Input()
+    training: Training
+    stop: Stop = Stop()
+    figure: FigureSettings = FigureSettings()
+
+    @model_validator(mode="after")
+    def _title_in_english(self) -> Spec:
+        if "en" not in self.title:
+            raise ValueError('title.en is missing; every scenario has an English title: [title] en = "…"')
+        return self
+
+    @model_validator(mode="after")
+    def _table_within_the_run(self) -> Spec:
+        late = [e for e in self.figure.table_epochs or [] if e > self.training.epochs]
+        if late:
+            raise ValueError(f"figure.table_epochs names epoch {late[0]}, and the run ends at {self.training.epochs}")
+        return self
+
+
+class Scenario(Spec):
+    """A file that passed every check: its parts, its id (the file's name), its text, and its CSV's points."""
+
+    id: str
+    path: Path
+    text: str
+    csv_points: tuple[tuple[float, ...], tuple[float, ...]] | None = None
+
+    @property
+    def count(self) -> int:
+        """The number of points."""
+        match self.data:
+            case Synthetic():
+                return self.data.count
+            case Points():
+                return len(self.data.x)
+            case Csv():
+                assert self.csv_points is not None
+                return len(self.csv_points[0])
+
+    @property
+    def batch_seed(self) -> int:
+        """What the minibatches are drawn from: the seed of synthetic data, and 0 for points that are given."""
+        return self.data.seed if isinstance(self.data, Synthetic) else 0
+
+    def title_in(self, language: str) -> str:
+        return self.title.get(language, self.title["en"])
+
+    def run_inputs(self) -> str:
+        """All that the run depends on, as JSON: files that differ in comments, title or figure alone share it."""
+        return self.model_dump_json(include={"data", "csv_points", "input", "training", "stop"})

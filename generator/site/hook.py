@@ -1,0 +1,39 @@
+"""MkDocs events: a bare ``mkdocs build`` or ``mkdocs serve`` stages first, and then reads what was staged."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.livereload import LiveReloadServer
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    from mkdocs.exceptions import Abort
+
+    from generator.project import Project
+    from generator.site.engine import staged_config
+
+    authored = Path(config.config_file_path)
+    # A process of its own: under `serve` it runs the code as it is now, not as it was when serving began.
+    done = subprocess.run([sys.executable, "-m", "generator", "stage"], cwd=authored.parent, check=False)
+    if done.returncode != 0:
+        raise Abort("staging failed; what is wrong stands above")
+    project = Project.at(authored.parent)
+    edition = next(edition for edition in project.editions() if edition.config.name == authored.name)
+    staged = staged_config(project, edition)
+    config.docs_dir = str(project.staged(edition))
+    config.extra.update(staged["extra"])
+    if "nav" in staged:
+        config.nav = staged["nav"]
+    return config
+
+
+def on_serve(server: LiveReloadServer, *, config: MkDocsConfig, **_: object) -> LiveReloadServer:
+    # Staging writes there; the sources of what it writes are watched instead, or each edit would build twice.
+    server.unwatch(config.docs_dir)
+    return server

@@ -1,0 +1,87 @@
+"""What is staged for the engine, on disk: exactly the files of now, and none written that is the same already."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator.figures import style
+from generator.figures.catalogue import Request
+from generator.making.products import FRAMES_FILE
+from generator.making.workshop import Workshop
+from generator.pages.rendering import GENERATED, Pages, Shown
+from generator.project import Project
+from generator.site.engine import engine_config
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A picture in the site: how many frames it has, and its files' sizes in bytes by their endings."""
+
+    frames: int
+    sizes: dict[str, int]
+
+
+class Tree:
+    """A folder that holds exactly what is put into it; files that are the same already are not touched.
+
+    Under ``mkdocs serve`` every write is an event, and a write on each build would rebuild for ever.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.names: set[str] = set()
+
+    def put(self, name: str, content: bytes) -> None:
+        self.names.add(name)
+        write_if_changed(self.folder / name, content)
+
+    def finish(self) -> None:
+        """Remove what is no longer made."""
+        for path in sorted(self.folder.rglob("*"), reverse=True):
+            if path.is_dir():
+                if not any(path.iterdir()):
+                    path.rmdir()
+            elif path.relative_to(self.folder).as_posix() not in self.names:
+                path.unlink()
+
+
+def write_if_changed(path: Path, content: bytes) -> None:
+    try:
+        if path.stat().st_size == len(content) and path.read_bytes() == content:
+            return
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def lay_out(project: Project, pages: Pages, texts: dict[str, str], workshop: Workshop) -> dict[Request, Drawn]:
+    """One edition's pages, products, pictures and assets; returns what its pictures came to."""
+    edition = pages.edition
+    tree = Tree(project.staged(edition))
+    drawn: dict[Request, Drawn] = {}
+    frames: dict[Request, Shown] = {}
+    for request in pages.requests:
+        files = workshop.picture(request)
+        frames[request] = json.loads(files.pop(FRAMES_FILE))
+        for ending, content in files.items():
+            tree.put(request.path + ending, content)
+        sizes = {ending: len(content) for ending, content in files.items()}
+        drawn[request] = Drawn(len(frames[request]["shown"]), sizes)
+    for name, text in texts.items():
+        tree.put(name, pages.fill(text, frames.__getitem__).encode())
+    for path in sorted(edition.pages.rglob("*")):
+        if path.is_file() and path.suffix != ".md":
+            tree.put(path.relative_to(edition.pages).as_posix(), path.read_bytes())
+    for path in sorted(project.assets.rglob("*")):
+        if path.is_file():
+            tree.put(f"assets/{path.relative_to(project.assets).as_posix()}", path.read_bytes())
+    tree.put("assets/stylesheets/roles.css", style.css().encode())
+    template = project.takehome_template(edition.language)
+    for id in workshop.scenarios:
+        for name, content in workshop.plain_files(id, template, edition.language).items():
+            tree.put(f"{GENERATED}/{id}/{name}", content)
+    tree.finish()
+    write_if_changed(project.staged_config(edition), engine_config(project, edition).encode())
+    return drawn

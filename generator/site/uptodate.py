@@ -1,0 +1,51 @@
+"""Whether what is staged is what would be staged now: told by the bytes of all that goes in and all that came out.
+
+So a build in which nothing changed loads no scenario, renders no page, and imports none of what would.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+from generator.making.keys import digest_of_files, identity
+from generator.making.report import Row
+from generator.project import Project
+
+
+def inputs(project: Project) -> str:
+    """A digest of everything that staging reads: the authored files, the generator itself, and what it runs on."""
+    authored = [project.root / "docs", project.templates, *sorted(project.root.glob("mkdocs*.yml"))]
+    return json.dumps({"authored": _digest(project.root, authored), **identity()})
+
+
+def recall(project: Project) -> list[Row] | None:
+    """What the last build came to, if its inputs are those of now and its files are still as it left them."""
+    try:
+        stamp = json.loads(_stamp(project).read_bytes())
+        if stamp["inputs"] == inputs(project) and stamp["outputs"] == _outputs(project):
+            return [Row(**row) for row in stamp["scenarios"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # no stamp, or none of ours: staging makes one
+    return None
+
+
+def remember(project: Project, inputs: str, scenarios: Iterable[Row]) -> None:
+    """Stamp what is staged; ``inputs`` from before the staging, so that an edit meanwhile is not lost."""
+    stamp = {"inputs": inputs, "outputs": _outputs(project), "scenarios": [asdict(row) for row in scenarios]}
+    _stamp(project).write_text(json.dumps(stamp), encoding="utf-8")
+
+
+def _stamp(project: Project) -> Path:
+    return project.build / "staged.json"
+
+
+def _outputs(project: Project) -> str:
+    return _digest(project.build, [project.build / "docs", *sorted(project.build.glob("mkdocs.*.yml"))])
+
+
+def _digest(root: Path, paths: Iterable[Path]) -> str:
+    files = (file for path in paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path]))
+    return digest_of_files(root, (file for file in files if file.is_file()))
