@@ -15,6 +15,6 @@ def forecast(scenario: Scenario) -> theory.Prediction | None:
     training = scenario.training
     if not training.is_plain:
         return None
-    task = prepare(scenario)
-    bowl = theory.bowl(task.x.numpy(), task.y.numpy(), training.loss)
-    return theory.predict(bowl, task.start.numpy(), training.learning_rate, training.epochs, training.dtype)
+    problem = prepare(scenario)
+    bowl = theory.bowl(problem.x.numpy(), problem.y.numpy(), training.loss)
+    return theory.predict(bowl, problem.start.numpy(), training.learning_rate, training.epochs, training.dtype)

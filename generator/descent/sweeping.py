@@ -29,19 +29,19 @@ def sweep(
     Keeps how each run ends, and when its excess loss first is within ``tolerance`` of the first excess. Without
     ``learning_rates``, those that `telling_rates` picks.
     """
-    task = prepare(scenario)
-    bowl = theory.bowl(task.x.numpy(), task.y.numpy(), scenario.training.loss)
+    problem = prepare(scenario)
+    bowl = theory.bowl(problem.x.numpy(), problem.y.numpy(), scenario.training.loss)
     rates = np.asarray(telling_rates(bowl) if learning_rates is None else learning_rates, dtype=np.float64)
-    goal = tolerance * float(bowl.excess(task.start.numpy()))
+    goal = tolerance * float(bowl.excess(problem.start.numpy()))
 
     reached = np.full(len(rates), np.nan)
-    final_params = np.empty((len(rates), 2), dtype=task.x.numpy().dtype)
+    final_params = np.empty((len(rates), 2), dtype=problem.x.numpy().dtype)
     final_losses = np.empty(len(rates), dtype=final_params.dtype)
-    block_length = max(1, NUMBERS_A_BLOCK // len(task.x))
+    block_length = max(1, NUMBERS_A_BLOCK // len(problem.x))
     for first in range(0, len(rates), block_length):
         block = slice(first, first + block_length)
         descent = descend_together(
-            task.x, task.y, task.start, torch.tensor(rates[block]), epochs, loss_factor=task.loss_factor
+            problem.x, problem.y, problem.start, torch.tensor(rates[block]), epochs, loss_factor=problem.loss_factor
         )
         waiting = np.isnan(reached[block])
         for epoch, states in enumerate(descent):
@@ -51,7 +51,7 @@ def sweep(
         final_params[block], final_losses[block] = states.params.numpy(), states.losses.numpy()
     return RateSweep(
         scenario=scenario,
-        x=task.x.numpy(), y=task.y.numpy(),
+        x=problem.x.numpy(), y=problem.y.numpy(),
         learning_rates=rates, epochs=epochs, tolerance=tolerance,
         epochs_to_tolerance=reached, final_params=final_params, final_losses=final_losses,
     )  # fmt: skip

@@ -65,8 +65,8 @@ def climb(scenario: Scenario) -> Agreement:
             file=scenario.path,
             help="leave momentum, decay, batch_size and loss out of [training], or show another scenario",
         )
-    task = prepare(scenario)
-    arguments = (task.x, task.y, task.start, training.learning_rate, training.epochs)
+    problem = prepare(scenario)
+    arguments = (problem.x, problem.y, problem.start, training.learning_rate, training.epochs)
     with torch.random.fork_rng(devices=[]):  # nn.Linear begins with random numbers
         rungs = [way(*arguments).numpy() for way in (by_hand, with_autograd, with_modules)]
     return Agreement(scenario, *rungs)

@@ -66,11 +66,11 @@ def prepare(scenario: Scenario) -> Problem:
 
 def train(scenario: Scenario) -> Record:
     """Train the scenario, and keep everything."""
-    task = prepare(scenario)
-    trajectory = _descend(scenario, task)
+    problem = prepare(scenario)
+    trajectory = _descend(scenario, problem)
     return Record(
         scenario=scenario,
-        x=task.x.numpy(), y=task.y.numpy(), shift=task.shift, factor=task.factor,
+        x=problem.x.numpy(), y=problem.y.numpy(), shift=problem.shift, factor=problem.factor,
         params=trajectory.params.numpy(),
         gradients=trajectory.gradients.numpy(),
         losses=trajectory.losses.numpy(),
@@ -78,19 +78,19 @@ def train(scenario: Scenario) -> Record:
     )  # fmt: skip
 
 
-def _descend(scenario: Scenario, task: Problem) -> Trajectory:
+def _descend(scenario: Scenario, problem: Problem) -> Trajectory:
     training = scenario.training
     stop = StoppingRules(scenario.stop.gradient_norm, scenario.stop.loss_change)
     if training.is_plain:
         return descend(
-            task.x, task.y, task.start, training.learning_rate, training.epochs,
-            loss_factor=task.loss_factor, stop=stop,
+            problem.x, problem.y, problem.start, training.learning_rate, training.epochs,
+            loss_factor=problem.loss_factor, stop=stop,
         )  # fmt: skip
     return descend_otherwise(
-        task.x, task.y, task.start, training.learning_rate, training.epochs,
+        problem.x, problem.y, problem.start, training.learning_rate, training.epochs,
         momentum=training.momentum or 0.0,
         decay=training.decay or 0.0,
         batch_size=training.batch_size,
         shuffle=torch.Generator().manual_seed(scenario.batch_seed),
-        loss_factor=task.loss_factor, stop=stop,
+        loss_factor=problem.loss_factor, stop=stop,
     )  # fmt: skip

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from generator.faults import Fault
-from generator.figures.viewport import Vector, Window, line_motion, lines_in_window
+from generator.figures.viewport import Window, line_motion, lines_in_window
 from generator.runs.record import Record
+from generator.runs.theory import Vector
 
 PASS_MS = 5000  # the longest a pass may take, with
 HOLD_MS = 1300  # the rest on its last frame, and

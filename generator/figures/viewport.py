@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from generator.runs.record import Record
+from generator.runs.theory import Vector
 
-Vector = NDArray[np.float64]
 Window = tuple[float, float, float, float]  # left, right, bottom, top: in the units of the data
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
-from numpy.typing import NDArray
 
+from generator.runs.record import Array
 from generator.scenario.schema import Scenario
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)

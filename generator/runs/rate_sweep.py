@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from generator.runs import theory
+from generator.runs.record import Array
 from generator.scenario.schema import Scenario, Verdict
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from generator.figures import pacing, viewport
 from generator.figures.pacing import LEAP
-from generator.figures.viewport import Vector, Window
+from generator.figures.viewport import Window
 from generator.runs.analysis import Run
-from generator.runs.theory import Bowl
+from generator.runs.theory import Bowl, Vector
 
 REACH = 3.0  # the window follows the path as far as so many of the start's contour, …
 FIRST_REACH = 12.0  # … its first step farther, so that an explosion is seen to begin

@@ -16,9 +16,9 @@ from generator.figures.pacing import HOLD_MS, START_MS, Timeline
 from generator.figures.render import render
 from generator.figures.style import LINES, POINT, colour
 from generator.figures.text import font, write
-from generator.figures.viewport import Vector
 from generator.numerals import number, tick
 from generator.runs.analysis import Run
+from generator.runs.theory import Vector
 
 STEPS = 10
 STEP_MS = 300  # time to see where the ball goes before it goes on

@@ -18,9 +18,9 @@ from generator.figures.pacing import Timeline
 from generator.figures.render import render
 from generator.figures.style import LINES, POINT, colour
 from generator.figures.text import font, shift, width, write
-from generator.figures.viewport import Vector
 from generator.numerals import number
 from generator.runs.analysis import Run
+from generator.runs.theory import Vector
 
 MOST_POINTS = 2000  # drawn; more would be a blot
 

@@ -33,9 +33,10 @@ from generator.figures.pacing import Timeline, paced
 from generator.figures.render import render
 from generator.figures.style import LINES, colour
 from generator.figures.text import font, readout, width
-from generator.figures.viewport import Vector, Window
+from generator.figures.viewport import Window
 from generator.numerals import brief, number, tick
 from generator.runs.analysis import Run
+from generator.runs.theory import Vector
 
 
 def draw(records: Sequence[Run], equal: bool = False) -> Animation:

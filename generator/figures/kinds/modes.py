@@ -17,10 +17,10 @@ from generator.figures.kinds.scales import Epochs, Labels, logs, name, power_tic
 from generator.figures.pacing import STILL
 from generator.figures.render import render
 from generator.figures.style import LINES, POINT, colour
-from generator.figures.viewport import Vector
 from generator.numerals import tick
 from generator.runs import theory
 from generator.runs.analysis import Run
+from generator.runs.theory import Vector
 
 SHORT = 20  # epochs: a run of no more needs no log axis of them
 GROWS = 1.5  # a component that was ever so many times the first is shown by its powers of ten

@@ -19,9 +19,10 @@ from generator.figures.pacing import Timeline
 from generator.figures.render import render
 from generator.figures.style import LINES, colour
 from generator.figures.text import font, readout, width, write
-from generator.figures.viewport import Vector, Window
+from generator.figures.viewport import Window
 from generator.numerals import number
 from generator.runs.analysis import Run
+from generator.runs.theory import Vector
 
 AXES = ("w", "b")
 STEPS = 8

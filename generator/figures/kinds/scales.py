@@ -21,8 +21,8 @@ from numpy.typing import ArrayLike
 from generator.figures.canvas import SCALE
 from generator.figures.style import LINES, colour
 from generator.figures.text import font, width
-from generator.figures.viewport import Vector
 from generator.numerals import power_of_ten, tick
+from generator.runs.theory import Vector
 
 ZERO_AT = -0.45  # of epoch 0 on a log axis, in decades: left of epoch 1, past a gap in the axis
 MOST_STATES = 20_000  # of a curve; far more than it has pixels

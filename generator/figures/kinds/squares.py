@@ -24,9 +24,10 @@ from generator.figures.pacing import Timeline
 from generator.figures.render import render
 from generator.figures.style import LINES, POINT, colour
 from generator.figures.text import font, readout, shift, width, write
-from generator.figures.viewport import Vector, Window
+from generator.figures.viewport import Window
 from generator.numerals import number
 from generator.runs.analysis import Run
+from generator.runs.theory import Vector
 
 MOST_SQUARES = 150  # more would be a blot
 FRAMES = 24  # translucent areas make large files
