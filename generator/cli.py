@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +19,11 @@ from generator.making import pool
 from generator.making.options import Options
 from generator.making.report import summary, table
 from generator.project import Project
+from generator.resources import resource
+from generator.version import __version__
+
+if TYPE_CHECKING:
+    from generator.scenario.schema import Scenario
 
 
 class Failure(click.ClickException):
@@ -57,6 +62,7 @@ def reports_faults(command: Callable[..., Any]) -> Callable[..., Any]:
     "--project", "root", type=click.Path(file_okay=False, path_type=Path), default=".", show_default="this folder",
     help="The folder with mkdocs.yml and docs/.",
 )  # fmt: skip
+@click.version_option(__version__, prog_name="frame-by-frame")
 @click.pass_context
 def main(context: click.Context, root: Path) -> None:
     """Gradient Descent, Frame by Frame: train the scenarios, draw them, and build the site.
@@ -167,26 +173,65 @@ def predict(project: Project, ids: tuple[str, ...]) -> None:
 
 
 @main.command()
-@click.argument("scenario", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Where the files go.")
 @click.option("--kind", default="fit", show_default=True, help="The kind of figure to draw.")
-@in_project
-def render(project: Project, scenario: Path, out: Path, kind: str) -> None:
-    """Train one scenario file and write its products, without a site."""
-    from generator.figures.catalogue import Request, kind_of
-    from generator.making import products
-    from generator.scenario.reading import load
+@click.option("--option", "options", metavar="KEY=VALUE", multiple=True, help="An option of the kind; may be repeated.")
+@click.option("--lang", "language", default="en", show_default=True, help="The language of the words.")
+@click.option("--caption", default="", help="What fragment.md says under the picture.")
+@click.option(
+    "--format",
+    type=click.Choice(["gif", "webp", "mp4"]),
+    default="gif",
+    show_default=True,
+    help="The format of what moves; what stands still is a PNG.",
+)
+@click.option("--loop", is_flag=True, help="Play again and again, rather than once.")
+@click.pass_obj
+@reports_faults
+def render(
+    root: Path, scenarios: tuple[str, ...], out: Path, options: tuple[str, ...], **how: Any
+) -> None:  # fmt: skip
+    """Train scenarios and draw one picture of them, without a site.
 
-    request = Request(kind, (scenario.stem,))
-    of = kind_of(request).of
-    loaded = load(scenario)
-    record = products.unpack("run", products.compute("run", loaded), loaded)
-    shown = record if of == "run" else products.unpack(of, products.compute(of, loaded), loaded)
-    pictures = {request.stem + ending: content for ending, content in products.draw(request, [shown]).items()}
-    out.mkdir(parents=True, exist_ok=True)
-    for name, content in {**products.plain_files(record, project.takehome_template("en")), **pictures}.items():
+    SCENARIO is the id of one in the project, or a file (which needs no project). Kinds that compare take several.
+    Writes the picture in light and dark, its alt text, a fragment for a page of your own, and the files that a site
+    would publish of each run. Ends with 1 where a run is not what its file expects.
+    """
+    from generator.making.workshop import unexpected_end
+    from generator.pages.standalone import Order, delivered, option
+
+    loaded = [_scenario(root, scenario) for scenario in scenarios]
+    order = Order(loaded, options=dict(map(option, options)), **how)
+    files, runs = delivered(order, Project(root).templates if _is_project(root) else resource("templates"))
+    for name, content in files.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_bytes(content)
         click.echo(out / name)
+    if unexpected := [fault for run in runs if (fault := unexpected_end(run))]:
+        raise Faults(unexpected)
+
+
+def _scenario(root: Path, named: str) -> Scenario:
+    """By its file, or by its id in the project."""
+    from generator.scenario.reading import load
+
+    if named.endswith(".toml") or len(Path(named).parts) > 1:
+        return load(Path(named))
+    if not _is_project(root):
+        raise Fault(f"{named!r} is no file, and {root} is no project with a scenario of this name", help=RENDER_HELP)
+    path = Project.at(root).scenarios / f"{named}.toml"
+    if not path.is_file():
+        known = [path.stem for path in path.parent.glob("*.toml")]
+        raise Fault(f"there is no scenario {named!r}", help=did_you_mean(named, known))
+    return load(path)
+
+
+def _is_project(folder: Path) -> bool:
+    return (folder / "mkdocs.yml").is_file() and (folder / "docs" / "scenarios").is_dir()
+
+
+RENDER_HELP = "name a file, such as my-own.toml, or the folder of a project with --project"
 
 
 @contextmanager

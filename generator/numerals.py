@@ -90,6 +90,30 @@ def brief(value: float) -> str:
     return scientific(value, 1) if not 1e-3 <= value < 1e5 and value else tick(float(f"{value:.3g}"))
 
 
+def three_digits(value: float) -> str:
+    """``1.07``, ``426``, ``91800``, ``∞``: none behind the point of what is longer."""
+    if not math.isfinite(value):
+        return "∞"
+    return tick(float(f"{value:.3g}") if value < 1000 else float(f"{value:.0f}"))
+
+
+def decimal_rate(rate: float) -> str:
+    """A learning rate with all of its three digits: ``0.0100``; ``1.00×10⁻⁵``."""
+    return f"{rate:#.3g}".rstrip(".") if 1e-4 < rate < 1e5 else scientific(rate, 2)
+
+
+def power(value: float) -> str:
+    """About so much: ``10⁻⁶``, ``3×10⁸``."""
+    return scientific(value, 0).removeprefix("1×")
+
+
+def power_at(position: float) -> str:
+    """What stands at a place on a logarithmic axis, by its logarithm: ``10⁸``, ``3.16×10⁸``."""
+    mantissa = f"{10 ** (position % 1):.3g}"
+    power = power_of_ten(math.floor(position))
+    return power if mantissa == "1" else f"{mantissa}×{power}"
+
+
 # --- In the terminal ---------------------------------------------------------------------------------------
 
 

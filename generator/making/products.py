@@ -123,6 +123,13 @@ def draw(request: Request, results: Sequence[Any]) -> dict[str, bytes]:
     return {**gif.encode(animation), FRAMES_FILE: json.dumps(frames).encode()}
 
 
+def draw_as(request: Request, results: Sequence[Any], format: str, *, loop: bool = False) -> dict[str, bytes]:
+    """Draw a picture for slides and chats: its files by their endings, what moves in one of `figures.formats`."""
+    from generator.figures import drawing, formats
+
+    return formats.files(drawing.draw(request, results), format, loop=loop)
+
+
 def plain_files_key(scenario: Scenario, template: str, language: str) -> str:
     return keys.key(
         product="plain files",

@@ -17,7 +17,7 @@ from generator.figures.kinds.scales import Epochs, Labels, logs, name, power_tic
 from generator.figures.pacing import STILL
 from generator.figures.render import render
 from generator.figures.style import LINES, POINT, colour
-from generator.numerals import tick
+from generator.numerals import three_digits
 from generator.runs import theory
 from generator.runs.analysis import Run
 from generator.runs.theory import Vector
@@ -117,26 +117,19 @@ def _epochs(record: Run, modes: Sequence[Mode], grows: bool) -> Epochs:
 
 def _name(axes: Axes, labels: Labels, mode: Mode, epochs: Epochs, grows: bool) -> None:
     """The mode's eigenvalue and half-life beside the point where it has halved; what it grows by beside the middle."""
-    lines = [f"{mode.symbol} = {_short(mode.eigenvalue)}"]
+    lines = [f"{mode.symbol} = {three_digits(mode.eigenvalue)}"]
     if mode.factor is None:
         middle = len(mode.shares) // 4
         place, share = float(middle), float(mode.shares[middle])
     elif mode.factor > 1:
-        lines.append(f"|1 − _η_{mode.symbol}| = {_short(mode.factor)}")
+        lines.append(f"|1 − _η_{mode.symbol}| = {three_digits(mode.factor)}")
         place = 0.5 * epochs.last
         share = float(mode.predicted(place))
     else:
-        lines.append(f"_t_ = {_short(mode.half_life)}" if mode.half_life >= 1 else "_t_ < 1")
+        lines.append(f"_t_ = {three_digits(mode.half_life)}" if mode.half_life >= 1 else "_t_ < 1")
         place = max(mode.half_life, 1.0) if mode.half_life < 0.95 * epochs.last else 0.7 * epochs.last
         share = float(mode.predicted(place))
         if place == mode.half_life:
             at = epochs.at([place]), logs([share]) if grows else [share]
             axes.plot(*at, "o", color=colour("prediction"), markersize=POINT + 2, markeredgewidth=0, zorder=5)
     labels.beside((float(epochs.at(place)), float(logs(share)) if grows else share), lines)
-
-
-def _short(value: float) -> str:
-    """Three digits, and none behind the point of what is longer."""
-    if not math.isfinite(value):
-        return "∞"
-    return tick(float(f"{value:.3g}") if value < 1000 else float(f"{value:.0f}"))

@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike
 from generator.figures.canvas import SCALE
 from generator.figures.style import LINES, colour
 from generator.figures.text import font, width
-from generator.numerals import power_of_ten, tick
+from generator.numerals import power_at, tick
 from generator.runs.theory import Vector
 
 ZERO_AT = -0.45  # of epoch 0 on a log axis, in decades: left of epoch 1, past a gap in the axis
@@ -54,13 +54,7 @@ def power_ticks(axis: Axis, low: float, high: float, most: int = 6) -> None:
         all_of_them = [math.log10(m) + k for k in range(math.floor(low), math.ceil(high)) for m in mantissas]
         positions = np.array([p for p in all_of_them if low <= p <= high])
     plain = all(-4 < p < 5 for p in positions)
-    axis.set_ticks(positions.tolist(), [tick(float(f"{10**p:.3g}")) if plain else _power(p) for p in positions])
-
-
-def _power(position: float) -> str:
-    mantissa = f"{10 ** (position % 1):.3g}"
-    power = power_of_ten(math.floor(position))
-    return power if mantissa == "1" else f"{mantissa}×{power}"
+    axis.set_ticks(positions.tolist(), [tick(float(f"{10**p:.3g}")) if plain else power_at(p) for p in positions])
 
 
 # --- Epochs ------------------------------------------------------------------------------------------------

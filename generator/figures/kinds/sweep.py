@@ -18,7 +18,7 @@ from generator.figures.pacing import STILL
 from generator.figures.render import render
 from generator.figures.style import LINES, POINT, colour
 from generator.figures.text import width
-from generator.numerals import number, scientific
+from generator.numerals import decimal_rate, number, power
 from generator.runs.rate_sweep import RateSweep
 
 LEFT, WIDTH = 56, 590  # of both panels, in CSS pixels
@@ -73,14 +73,14 @@ def epochs_to_tolerance(axes: Axes, record: RateSweep) -> None:
     low, high = math.floor(float(np.nanmin(heights, initial=math.log10(record.epochs)))), math.log10(record.epochs)
     axes.set_ylim(low - 0.05 * (high - low + 0.1), high + 0.05 * (high - low + 0.1))
     power_ticks(axes.yaxis, *axes.get_ylim())
-    name(axes, f"_t_ ({_power(record.tolerance)})")
+    name(axes, f"_t_ ({power(record.tolerance)})")
     labels = Labels(axes)
     labels.curve(record.learning_rates, heights, **_style(record))
     fastest = record.fastest_learning_rate
     if fastest is not None:
         place = int(np.flatnonzero(record.learning_rates == fastest)[0])
         axes.plot([fastest], [heights[place]], "o", color=colour("line"), markersize=POINT + 2, zorder=4)
-        lines = [f"_η_ = {_short(fastest)}", f"_t_ = {record.epochs_to_tolerance[place]:.0f}"]
+        lines = [f"_η_ = {decimal_rate(fastest)}", f"_t_ = {record.epochs_to_tolerance[place]:.0f}"]
         labels.beside((fastest, float(heights[place])), lines, role="line")
 
 
@@ -119,7 +119,7 @@ def final_loss(axes: Axes, record: RateSweep) -> None:
 
 def name_marks(axes: Axes, record: RateSweep) -> None:
     """The marks' names and numbers in a row above the axes, each led to its line."""
-    named = [(symbol, _short(rate), rate / _last(record) * WIDTH) for symbol, rate in marks(record)]
+    named = [(symbol, decimal_rate(rate), rate / _last(record) * WIDTH) for symbol, rate in marks(record)]
     halves = [max(width(symbol), width(value)) / 2 + MARK_GAP / 2 for symbol, value, _ in named]
     # Pushed off each other to the left, and where that leaves the page, back to the right.
     centres, right, left = [0.0] * len(named), WIDTH + 60.0, -LEFT + 4.0
@@ -142,11 +142,3 @@ def name_marks(axes: Axes, record: RateSweep) -> None:
 def _above(axes: Axes) -> OffsetFrom:
     """CSS pixels from the upper left corner of the axes."""
     return OffsetFrom(axes.patch, (0, 1), "points")
-
-
-def _short(rate: float) -> str:
-    return f"{rate:#.3g}".rstrip(".") if 1e-4 < rate < 1e5 else scientific(rate, 2)
-
-
-def _power(value: float) -> str:
-    return scientific(value, 0).removeprefix("1×")

@@ -1,0 +1,97 @@
+"""A picture without a site, with its words and the plain files of its runs: for a slide, a chat, another page."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from generator.faults import Fault
+from generator.figures.catalogue import Request, kind_of
+from generator.making import products
+from generator.pages.words import words
+from generator.runs.analysis import Run
+from generator.scenario.schema import Scenario
+from generator.templating import environment
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to draw, and how to hand it over."""
+
+    scenarios: Sequence[Scenario]
+    kind: str = "fit"
+    options: Mapping[str, Any] = field(default_factory=dict)  # of the kind
+    language: str = "en"
+    caption: str = ""
+    format: str = "gif"  # of what moves; what stands still is a PNG
+    loop: bool = False  # for ever, rather than one pass
+
+    @property
+    def request(self) -> Request:
+        """Raises `Fault` where no such picture can be drawn of so many scenarios, or one name means two of them."""
+        ids = tuple(scenario.id for scenario in self.scenarios)
+        for id, count in Counter(ids).items():
+            if count > 1:
+                raise Fault(f"{count} scenarios are called {id!r}", help="give each file a name of its own")
+        request = Request(self.kind, ids, tuple(sorted(self.options.items())))
+        kind_of(request)
+        return request
+
+
+def delivered(order: Order, templates: Path) -> tuple[dict[str, bytes], list[Run]]:
+    """The files by their names below one folder, and the runs that they are of. Raises `Fault`.
+
+    Pictures, ``alt.txt``, ``fragment.md``, and of each run what a site would publish: several runs have a folder each.
+    """
+    request, kind = order.request, kind_of(order.request)
+    said = words(order.language)
+    template = (templates / f"train.{order.language}.py").read_text(encoding="utf-8")
+    products.can_be_encoded(kind.animated, order.format)  # before anything is trained
+
+    runs = {scenario.id: _result("run", scenario) for scenario in order.scenarios}
+    shown = [*runs.values()] if kind.of == "run" else [_result(kind.of, scenario) for scenario in order.scenarios]
+    pictures = products.draw_as(request, shown, order.format, loop=order.loop)
+    alt = str(said.ALTS[request.kind](shown, **dict(request.options)))
+    moving = next((ending for ending in pictures if ending.endswith(f".{order.format}")), None)
+    fragment = _fragment(templates).render(
+        stem=request.stem,
+        ending=order.format if moving else "png",
+        width=kind.width,
+        height=kind.height,
+        alt=html.escape(alt),
+        caption=html.escape(order.caption),
+    )
+    files = {request.stem + ending: content for ending, content in pictures.items()}
+    files |= {"alt.txt": f"{alt}\n".encode(), "fragment.md": fragment.encode()}
+    for id, run in runs.items():
+        folder = f"{id}/" if len(runs) > 1 else ""
+        plain = products.plain_files(run, template, order.language)
+        files |= {folder + name: content for name, content in plain.items()}
+    return files, [*runs.values()]
+
+
+def option(text: str) -> tuple[str, Any]:
+    """``key=value`` as a page would write it: numbers, true, false, null and [lists] as JSON, anything else as text."""
+    key, given, value = text.partition("=")
+    if not (key and given):
+        raise Fault(f"{text!r} is no option", help="write it as key=value, such as scale=log or products=[0.2,1.8]")
+    try:
+        read = json.loads(value)
+    except json.JSONDecodeError:
+        read = value
+    return key.strip(), tuple(read) if isinstance(read, list) else read
+
+
+def _result(name: str, scenario: Scenario) -> Any:
+    return products.unpack(name, products.compute(name, scenario), scenario)
+
+
+def _fragment(templates: Path) -> jinja2.Template:
+    return environment(jinja2.FileSystemLoader(templates)).get_template("fragment.md")
