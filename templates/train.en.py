@@ -33,16 +33,19 @@ x, y = synthetic([= drawn =])
 [% else %]
 x = torch.tensor([
 [= xs =]
-])
+], dtype=torch.float64)
 y = torch.tensor([
 [= ys =]
-])
+], dtype=torch.float64)
 [% endif %]
-[% if dtype != "float32" %]
-x, y = x.to(torch.[= dtype =]), y.to(torch.[= dtype =])
+[% if drawn and dtype == "float64" %]
+x, y = x.double(), y.double()
 [% endif %]
 [% if transformed %]
 x, shift, factor = transform(x, [= transformed =])
+[% endif %]
+[% if dtype == "float32" and (transformed or not drawn) %]
+x, y = x.float(), y.float()  # rounded once, when all that is done to the points is done
 [% endif %]
 
 # %% [markdown]

@@ -124,7 +124,7 @@ def test_the_outcome_compares_the_last_finite_loss() -> None:
     done = record("rate-too-large")
     outcome = done.outcome
     assert outcome.compared_epoch == 21
-    predicted = done.bowl.loss_after(done.start, 0.02, 20)
+    predicted = done.bowl.loss_after(done.start, float(np.float32(0.02)), 20)
     assert outcome.prediction_error == pytest.approx(abs(done.loss_at(21) / predicted - 1), rel=1e-3)
     assert 0 < outcome.prediction_error < 1e-5
     assert math.isnan(outcome.final_loss)
@@ -138,7 +138,7 @@ def test_a_perfect_fit_is_no_error_of_the_prediction() -> None:
 
 @pytest.mark.parametrize("training", [{"momentum": 0.9}, {"batch_size": 2}, {"decay": 0.01}])
 def test_where_there_is_no_closed_form_nothing_is_predicted(training: dict[str, float]) -> None:
-    done = trained(make([1, 2, 4], [2, 3, 5.5], 0.03, 600, **training))
+    done = trained(make([1, 2, 4], [2, 3, 5.5], 0.03, 5000, **training))
     assert done.prediction is None
     assert done.regime is None
     assert done.predicted_verdict is None

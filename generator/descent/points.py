@@ -21,20 +21,21 @@ def synthetic(
 def transform(
     x: Tensor, *, scale: float | None = None, center: bool = False, standardize: bool = False
 ) -> tuple[Tensor, float, float]:
-    """x as trained on, with the shift and the factor that made it: (x − shift) · factor.
+    """x to train on, with the shift and the factor that made it: (x − shift) · factor.
 
-    Mean and (population) standard deviation are taken in float64. Points that do not vary cannot be brought
-    to unit variance, so standardising only centres them.
+    Where x is shifted that is float64, so that close points far from 0 stay apart; a scale alone is a product in the
+    dtype of x. Mean and (population) standard deviation are taken in float64. Points that do not vary cannot be
+    brought to unit variance, so standardising only centres them.
     """
     wide = x.double()
     shift, factor = 0.0, 1.0
     if center or standardize:
         shift = float(wide.mean())
     if standardize:
-        deviation = math.sqrt(float(((wide - shift) ** 2).mean()))
+        deviations = wide - shift
+        deviations = deviations - deviations.mean()  # the mean of large numbers is itself rounded
+        deviation = math.sqrt(float((deviations**2).mean()))
         factor = 1 / deviation if deviation > 0 else 1.0
     if scale is not None:
         factor = scale
-    if shift == 0.0:
-        return x * factor, shift, factor
-    return ((wide - shift) * factor).to(x.dtype), shift, factor
+    return ((wide - shift) * factor if shift else x * factor), shift, factor

@@ -11,7 +11,7 @@ from generator.descent.loops import StoppingRules, Trajectory, descend, descend_
 from generator.descent.points import synthetic, transform
 from generator.faults import Fault
 from generator.runs.record import Record
-from generator.scenario.schema import Csv, Points, Scenario, Synthetic
+from generator.scenario.schema import Scenario, Synthetic
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
@@ -29,24 +29,25 @@ class Problem:
 
 
 def data(scenario: Scenario) -> tuple[Tensor, Tensor]:
-    """The points as given, x (n,) and y (n,), in float32."""
-    match scenario.data:
-        case Synthetic() as made:
-            return synthetic(**made.model_dump(exclude={"source"}))
-        case Points() as given:
-            return torch.tensor(given.x), torch.tensor(given.y)
-        case Csv():
-            assert scenario.csv_points is not None
-            xs, ys = scenario.csv_points
-            return torch.tensor(xs), torch.tensor(ys)
+    """The points as given, x (n,) and y (n,): drawn in float32, as the source draws them; read in float64."""
+    if isinstance(scenario.data, Synthetic):
+        return synthetic(**scenario.data.model_dump(exclude={"source"}))
+    xs, ys = scenario.given_points
+    return torch.tensor(xs, dtype=torch.float64), torch.tensor(ys, dtype=torch.float64)
 
 
 def prepare(scenario: Scenario) -> Problem:
-    """The scenario in numbers. Raises `Fault` where its points do not fit in the run's dtype."""
+    """The scenario in numbers. Raises `Fault` where its points do not fit in the run's dtype.
+
+    Points are rounded to the dtype once, when they have been transformed.
+    """
     training = scenario.training
     dtype = DTYPES[training.dtype]
     x_given, y = data(scenario)
-    x, shift, factor = transform(x_given.to(dtype), **scenario.input.model_dump())
+    x, shift, factor = transform(
+        x_given.to(torch.promote_types(x_given.dtype, dtype)), **scenario.input.model_dump()
+    )  # fmt: skip
+    x, y = x.to(dtype), y.to(dtype)
     for name, points in (("x", x), ("y", y)):
         if not points.isfinite().all():
             raise Fault(
@@ -56,7 +57,7 @@ def prepare(scenario: Scenario) -> Problem:
             )
     return Problem(
         x=x,
-        y=y.to(dtype),
+        y=y,
         shift=shift,
         factor=factor,
         start=torch.tensor([training.start.weight, training.start.bias], dtype=dtype),

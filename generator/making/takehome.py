@@ -74,7 +74,7 @@ def _render(record: Run, template: str, language: str, notebook: bool) -> str:
 
     points = [("descent.points", "synthetic")] * drawn + [("descent.points", "transform")] * bool(transformed)
     code = source.needed(*points, ("descent.loops", descend))
-    xs, ys = ((), ()) if drawn else _given(scenario)
+    xs, ys = scenario.given_points
     return _template(template).render(
         notebook=notebook,
         title=" ".join(scenario.title_in(language).split()),  # a comment is one line
@@ -109,13 +109,6 @@ def _options(scenario: Scenario) -> Iterator[tuple[str, str]]:
         yield "shuffle", f"torch.Generator().manual_seed({scenario.batch_seed})"
     if rules := scenario.stop.model_dump(exclude_none=True):
         yield "stop", f"StoppingRules({_arguments(rules)})"
-
-
-def _given(scenario: Scenario) -> tuple[Sequence[float], Sequence[float]]:
-    if scenario.csv_points is not None:
-        return scenario.csv_points
-    assert not isinstance(scenario.data, Synthetic)
-    return scenario.data.x, scenario.data.y  # type: ignore[return-value]
 
 
 def _arguments(values: dict[str, Any]) -> str:

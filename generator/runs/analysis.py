@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.runs import theory
+from generator.runs.advice import Note, notes
 from generator.runs.record import Array, Record
 from generator.scenario.schema import Verdict
 
@@ -154,8 +155,14 @@ class Run(Record):
         return theory.predict(self.bowl, self.params[0], self.learning_rate, self.epochs_run, training.dtype)
 
     @property
+    def stored_rate(self) -> float:
+        """The learning rate as the run has it, rounded to its dtype."""
+        return theory.stored(self.learning_rate, self.scenario.training.dtype)
+
+    @property
     def regime(self) -> theory.Regime | None:
-        return theory.regime(self.bowl, self.learning_rate) if self.scenario.training.is_plain else None
+        training = self.scenario.training
+        return theory.regime(self.bowl, self.stored_rate, training.dtype) if training.is_plain else None
 
     @property
     def predicted_verdict(self) -> Verdict | None:
@@ -164,8 +171,32 @@ class Run(Record):
     @cached_property
     def verdict(self) -> Verdict:
         """Measured: by the same rule, from the parameters that the run ended with."""
-        rounding = self.bowl.rounding(self.scenario.training.dtype)
-        return theory.verdict(float(self.excess[0]), float(self.excess[-1]), self.regime, rounding)
+        first, last = self.bowl.excesses(self.params[[0, -1]])
+        return theory.verdict(self.bowl, first, last, self.regime, self.scenario.training.dtype)
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether the last step changed nothing though the slope is not 0: it is below rounding."""
+        params = self.params[-2:]
+        return len(params) == 2 and bool((params[0] == params[1]).all() and self.gradients[-1].any())
+
+    @cached_property
+    def notes(self) -> list[Note]:
+        """What is to be known of its points."""
+        return notes(self.scenario, self.x, self.y, self.shift, self.factor)
+
+    @property
+    def left(self) -> theory.Vector:
+        """What is left of the excess at the end, in the slow and the fast direction, as shares of the first: (2,)."""
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            return np.asarray(self.bowl.excesses(self.params[-1]) / self.excess[0])
+
+    @property
+    def arrived(self) -> tuple[bool, bool]:
+        """Whether the slow and the fast direction have arrived, each by itself."""
+        first, last = self.bowl.excesses(self.params[[0, -1]])
+        slow, fast = (last <= self.bowl.tolerances(first, self.scenario.training.dtype)).tolist()
+        return slow, fast
 
     @cached_property
     def outcome(self) -> Outcome:
@@ -179,13 +210,13 @@ class Run(Record):
         error = None
         if self.prediction:
             measured = self.loss_at(epoch)
-            predicted = float(self.bowl.loss_after(self.params[0], self.learning_rate, epoch - 1))
+            predicted = float(self.bowl.loss_after(self.params[0], self.stored_rate, epoch - 1))
             difference = abs(measured - predicted)
             rounding = self.bowl.rounding(self.scenario.training.dtype)
             error = difference / max(measured, predicted) if difference > rounding else 0.0
         return Outcome(
             verdict=self.verdict,
-            as_predicted=self.verdict == self.prediction.verdict if self.prediction else None,
+            as_predicted=self.verdict in self.prediction.possible if self.prediction else None,
             final_loss=self.final_loss,
             compared_epoch=epoch,
             prediction_error=error,

@@ -39,13 +39,10 @@ class RateSweep:
         """Measured, by the rule for a single run."""
         training = self.scenario.training
         start = np.array([training.start.weight, training.start.bias], dtype=self.x.dtype)
-        first = float(self.bowl.excess(start))
-        rounding = self.bowl.rounding(training.dtype)
+        first, rates = self.bowl.excesses(start), self.learning_rates.tolist()
         return tuple(
-            theory.verdict(first, last, theory.regime(self.bowl, rate), rounding)
-            for rate, last in zip(
-                self.learning_rates.tolist(), self.bowl.excess(self.final_params).tolist(), strict=True
-            )
+            theory.verdict(self.bowl, first, last, theory.regime(self.bowl, rate, training.dtype), training.dtype)
+            for rate, last in zip(rates, self.bowl.excesses(self.final_params), strict=True)
         )
 
     @property

@@ -16,8 +16,9 @@ Sources, named by author below:
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,9 +28,9 @@ from numpy.typing import ArrayLike, NDArray
 from generator.scenario.schema import Dtype, LossConvention, Verdict
 
 Regime = Literal["glides", "alternates", "bounces", "explodes"]
+CONVERGING: tuple[Regime, ...] = ("glides", "alternates")
 Vector = NDArray[np.float64]
 
-CONVERGED = 1e-3  # of the first excess
 # No question asked here is about more epochs: beyond it whole numbers are not exact in float64.
 FOR_EVER = 2**53
 
@@ -45,6 +46,7 @@ class Bowl:
     eigenvectors: Vector  # (2, 2)   columns, in the order of the eigenvalues
     magnitude: float  #              the loss if every residual were as large as the terms |wx| + |b| + |y| in it
     sum_share: float  #              loss = sum of squares · sum_share: 1/n (mean), 1 (sum), 1/2n (half)
+    spread: float  #                 the loss of the best level line, at least a millionth of that of y = 0
 
     @property
     def critical_learning_rate(self) -> float:
@@ -71,6 +73,10 @@ class Bowl:
     def excess(self, params: ArrayLike) -> Vector:
         """How far above the floor: ½ (p − p*)ᵀ H (p − p*), for params (..., 2) -> (...)."""
         return self._excess_of(self.modes(params))
+
+    def excesses(self, params: ArrayLike) -> Vector:
+        """The excess in each direction, slow then fast: ½λᵢeᵢ², for params (..., 2) -> (..., 2)."""
+        return self._excesses_of(self.modes(params))
 
     def degrees_off(self, params: ArrayLike) -> float:
         """The angle between the negative gradient and the way to p*: 0 everywhere only where λ₋ = λ₊.
@@ -101,16 +107,22 @@ class Bowl:
         """The excess loss after so many epochs: ½ Σ λᵢ (1 − ηλᵢ)²ᵏ eᵢ(0)². Goh, "Decomposing the Error"."""
         return self._excess_of(self.modes_after(start, learning_rate, epochs))
 
+    def excesses_after(self, start: ArrayLike, learning_rate: float, epochs: ArrayLike) -> Vector:
+        """The excess in each direction after so many epochs: epochs (...) -> (..., 2)."""
+        return self._excesses_of(self.modes_after(start, learning_rate, epochs))
+
     def loss_after(self, start: ArrayLike, learning_rate: float, epochs: ArrayLike) -> Vector:
         """The loss after so many epochs: epochs (...) -> (...)."""
         return self.floor + self.excess_after(start, learning_rate, epochs)
 
     def _excess_of(self, modes: Vector) -> Vector:
+        slow, fast = np.moveaxis(self._excesses_of(modes), -1, 0)
+        return np.asarray(fast + slow)
+
+    def _excesses_of(self, modes: Vector) -> Vector:
         with np.errstate(over="ignore", invalid="ignore"):
-            slow, fast = self.eigenvalues * 0.5
-            costs = fast * modes[..., 1] ** 2
             # A flat direction costs nothing, however far one goes: 0 · inf is 0 here.
-            return np.asarray(costs + slow * modes[..., 0] ** 2 if slow > 0 else costs)
+            return np.where(self.eigenvalues > 0, self.eigenvalues * 0.5 * modes**2, 0.0)
 
     def rounding(self, dtype: Dtype) -> float:
         """An excess that the dtype cannot tell from nothing.
@@ -119,6 +131,15 @@ class Bowl:
         residuals of that size.
         """
         return self.magnitude * float(np.finfo(dtype).eps) ** 2
+
+    def tolerances(self, first: ArrayLike, dtype: Dtype) -> Vector:
+        """The excess in each direction at which it counts as arrived, from what it was at first: (2,) -> (2,).
+
+        A thousandth of the first; but of a start so far away that this is much, no more than a hundredth of the
+        spread of y; never less than what is too little to see beside the floor, or than rounding.
+        """
+        wanted = np.maximum(1e-3 * np.asarray(first, dtype=np.float64), 4 * self.rounding(dtype))
+        return np.maximum(1e-6 * self.floor, np.minimum(1e-2 * self.spread, wanted))
 
 
 def bowl(x: ArrayLike, y: ArrayLike, loss: LossConvention = "mean") -> Bowl:
@@ -138,16 +159,18 @@ def bowl(x: ArrayLike, y: ArrayLike, loss: LossConvention = "mean") -> Bowl:
     # Equal numbers can have a mean that differs from them in the last bit; their variance is 0 all the same.
     x_mean = xs[0] if np.ptp(xs) == 0 else xs.mean()
     y_mean = ys.mean()
-    deviation = xs - x_mean
-    variance = float((deviation**2).mean())
+    # The mean of large numbers is itself rounded, by more than neighbouring points may differ.
+    x_off, y_off = xs - x_mean, ys - y_mean
+    x_off, y_off = x_off - x_off.mean(), y_off - y_off.mean()
+    variance = float((x_off**2).mean())
     if variance > 0:
-        weight = float((deviation * (ys - y_mean)).mean()) / variance
+        weight = float((x_off * y_off).mean()) / variance
         least_squares = np.array([weight, y_mean - weight * x_mean])
+        residuals = weight * x_off - y_off
     else:
         least_squares = y_mean / (x_mean**2 + 1) * np.array([x_mean, 1.0])
-    heights = least_squares[0] * xs
-    residuals = heights + least_squares[1] - ys
-    terms = np.abs(heights) + np.abs(least_squares[1]) + np.abs(ys)
+        residuals = -y_off
+    terms = np.abs(least_squares[0] * xs) + np.abs(least_squares[1]) + np.abs(ys)
 
     second_moment = float((xs**2).mean())
     fast = factor * (second_moment + 1 + math.hypot(second_moment - 1, 2 * x_mean))
@@ -162,6 +185,7 @@ def bowl(x: ArrayLike, y: ArrayLike, loss: LossConvention = "mean") -> Bowl:
         eigenvectors=np.array([[-across, along], [along, across]]),
         magnitude=factor * float((terms**2).mean()),
         sum_share=factor / len(xs),
+        spread=factor * max(float((y_off**2).mean()), 1e-6 * float((ys**2).mean())),
     )
 
 
@@ -192,18 +216,27 @@ def half_lives(bowl: Bowl, learning_rate: float) -> tuple[float, float]:
             return 0.0
         return math.log(0.5) / math.log(factor) if factor < 1 else math.inf
 
-    slow, fast = np.abs(contraction(bowl, learning_rate)).tolist()
-    return half_life(slow), half_life(fast)
+    def of(product: float) -> float:
+        # Of a tiny product 1 − ηλ keeps few digits, or none.
+        return math.log(0.5) / math.log1p(-product) if 0 < product < 0.5 else half_life(abs(1 - product))
+
+    slow, fast = (learning_rate * bowl.eigenvalues).tolist()
+    return of(slow), of(fast)
 
 
-def regime(bowl: Bowl, learning_rate: float) -> Regime:
+def stored(learning_rate: float, dtype: Dtype) -> float:
+    """The rate that a run in this dtype really has: PyTorch rounds it before it multiplies."""
+    return float(np.dtype(dtype).type(learning_rate))
+
+
+def regime(bowl: Bowl, learning_rate: float, dtype: Dtype = "float64") -> Regime:
     """What the rate does for ever, by ηλ₊: ≤ 1 glides, below 2 alternates, 2 bounces, above 2 explodes.
 
-    The cases are the signs and sizes of 1 − ηλ₊. Goh, "Choosing a Step-size".
+    The cases are the signs and sizes of 1 − ηλ₊. Goh, "Choosing a Step-size". A rate typed in decimals cannot be
+    2/λ₊ to the last bit, so within 4 eps of the dtype it is.
     """
     product = learning_rate * float(bowl.eigenvalues[1])
-    # A rate typed in decimals cannot be 2/λ₊ to the last bit.
-    if math.isclose(product, 2, rel_tol=1e-12):
+    if abs(product / 2 - 1) <= 4 * float(np.finfo(dtype).eps):
         return "bounces"
     if product > 2:
         return "explodes"
@@ -211,20 +244,21 @@ def regime(bowl: Bowl, learning_rate: float) -> Regime:
     return "glides" if product <= 1 + 1e-6 else "alternates"
 
 
-def verdict(start_excess: float, end_excess: float, regime: Regime | None, rounding: float = 0.0) -> Verdict:
-    """What this run does in these epochs, by the share of the excess loss that is left at its end.
+def verdict(bowl: Bowl, first: Vector, last: Vector, regime: Regime | None, dtype: Dtype) -> Verdict:
+    """What a run does in its epochs, by the excess in each direction at its start and at its end: (2,), (2,).
 
-    One rule for the closed form and for the run. An excess within ``rounding`` counts as none: a run that
-    starts at the optimum has converged. At ηλ₊ = 2 the excess cannot grow but by rounding, so it bounces.
-    Where there is no closed form there is no regime, and nothing bounces.
+    One rule for the closed form and for the run. Only a run that has arrived in *both* directions converges: the
+    steep one is done long before the flat one has begun. At ηλ₊ = 2 the excess cannot grow but by rounding, so it
+    bounces. Where there is no closed form there is no regime, and nothing bounces.
     """
-    if not math.isfinite(end_excess):
+    before, after = float(first.sum()), float(last.sum())
+    if not math.isfinite(after):
         return "diverges"
-    if end_excess <= max(CONVERGED * start_excess, rounding):
+    if (last <= bowl.tolerances(first, dtype)).all():
         return "converges"
     if regime == "bounces":
         return "bounces"
-    return "diverges" if end_excess > start_excess else "crawls"
+    return "diverges" if after > 1.001 * before else "crawls"
 
 
 # --- When -----------------------------------------------------------------------------------------------
@@ -242,6 +276,23 @@ def epochs_to_excess(bowl: Bowl, start: ArrayLike, learning_rate: float, excess:
 
     bottom = _first(lambda k: not excess_after(k + 1) < excess_after(k))
     return _first(lambda k: excess_after(k) <= excess, until=FOR_EVER if bottom is None else bottom)
+
+
+def epochs_to_arrival(bowl: Bowl, start: ArrayLike, learning_rate: float, dtype: Dtype) -> int | None:
+    """How many epochs until both directions have arrived, by `Bowl.tolerances`; None if they never have."""
+    tolerances = bowl.tolerances(bowl.excesses(start), dtype)
+
+    def arrived(epochs: int) -> list[bool]:
+        there: list[bool] = (bowl.excesses_after(start, learning_rate, epochs) <= tolerances).tolist()
+        return there
+
+    # In one direction the excess shrinks, and stays there; or it grows or bounces, and is there at once or never.
+    slow = _first(lambda epochs: arrived(epochs)[0])
+    fast = _first(lambda epochs: arrived(epochs)[1]) if regime(bowl, learning_rate, dtype) in CONVERGING else 0
+    if slow is None or fast is None:
+        return None
+    epochs = max(slow, fast)
+    return epochs if all(arrived(epochs)) else None
 
 
 def overflow_epoch(bowl: Bowl, start: ArrayLike, learning_rate: float, dtype: Dtype) -> int | None:
@@ -297,10 +348,11 @@ class Prediction:
     best_learning_rate: float
     regime: Regime
     verdict: Verdict
+    possible: tuple[Verdict, ...]  # this one, and others where rounding decides
     growth_factor: float  # of the fast direction's excess loss, an epoch
     slow_half_life: float
     fast_half_life: float
-    epochs_to_converge: int | None  # to a thousandth of the first excess; None: never. May exceed `epochs`
+    epochs_to_converge: int | None  # until it has arrived in both directions; None: never. May exceed `epochs`
     overflow_epoch: int | None  # the first whose loss is inf in the run's dtype; None: never. May exceed `epochs`
     expected: tuple[Expected, ...]  # at a few telling epochs of this run, in order
 
@@ -312,14 +364,13 @@ class Prediction:
 
 def predict(bowl: Bowl, start: ArrayLike, learning_rate: float, epochs: int, dtype: Dtype = "float32") -> Prediction:
     """What plain descent will do from ``start`` (2,) in so many epochs."""
-    first_excess = float(bowl.excess(start))
-    end_excess = float(bowl.excess_after(start, learning_rate, epochs))
-    regime_ = regime(bowl, learning_rate)
-    slow, fast = half_lives(bowl, learning_rate)
-    converged = epochs_to_excess(bowl, start, learning_rate, max(CONVERGED * first_excess, bowl.rounding(dtype)))
-    overflow = overflow_epoch(bowl, start, learning_rate, dtype)
+    rate = stored(learning_rate, dtype)
+    regime_ = regime(bowl, rate, dtype)
+    slow, fast = half_lives(bowl, rate)
+    overflow = overflow_epoch(bowl, start, rate, dtype)
+    said = verdict(bowl, bowl.excesses(start), bowl.excesses_after(start, rate, epochs), regime_, dtype)
     telling = _telling_epochs(epochs, overflow)
-    losses = bowl.loss_after(start, learning_rate, np.array(telling) - 1)
+    losses = bowl.loss_after(start, rate, np.array(telling) - 1)
     return Prediction(
         learning_rate=learning_rate,
         epochs=epochs,
@@ -328,14 +379,41 @@ def predict(bowl: Bowl, start: ArrayLike, learning_rate: float, epochs: int, dty
         critical_learning_rate=bowl.critical_learning_rate,
         best_learning_rate=bowl.best_learning_rate,
         regime=regime_,
-        verdict=verdict(first_excess, end_excess, regime_, bowl.rounding(dtype)),
-        growth_factor=growth_factor(bowl, learning_rate),
+        verdict=said,
+        possible=tuple(dict.fromkeys([said, *_within_rounding(bowl, start, rate, epochs, dtype)])),
+        growth_factor=growth_factor(bowl, rate),
         slow_half_life=slow,
         fast_half_life=fast,
-        epochs_to_converge=converged,
+        epochs_to_converge=epochs_to_arrival(bowl, start, rate, dtype),
         overflow_epoch=overflow,
         expected=tuple(map(Expected, telling, losses.tolist())),
     )
+
+
+def _within_rounding(
+    bowl: Bowl, start: ArrayLike, learning_rate: float, epochs: int, dtype: Dtype
+) -> Iterator[Verdict]:
+    """The verdicts of starts that the dtype cannot tell from this one, and of a run that stands still.
+
+    An excess is known to about four times its rounding. And a direction stops where its step is below half a unit in
+    the last place of the parameter that it moves most (Higham, §2.1): there the error stays.
+    """
+    regime_ = regime(bowl, learning_rate, dtype)
+    first = bowl.excesses(start)
+    eps = float(np.finfo(dtype).eps)
+    unsure = 4 * (bowl.rounding(dtype) + eps**2 * float(first.sum()))
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        shrinks = np.abs(contraction(bowl, learning_rate)) ** (2.0 * epochs)
+        parameters = np.maximum(np.abs(np.asarray(start, dtype=np.float64)), np.abs(bowl.least_squares))
+        most = np.abs(bowl.eigenvectors).argmax(axis=0)  # of each direction, the parameter that it moves most
+        step = learning_rate * bowl.eigenvalues * np.abs(bowl.eigenvectors[most, [0, 1]])
+        place = np.spacing(parameters[most].astype(dtype)).astype(np.float64)
+        standstill = bowl.eigenvalues / 2 * (place / np.where(step > 0, step, 1)) ** 2
+        for moves in itertools.product((-unsure, 0.0, unsure), repeat=2):
+            begun = np.maximum(first + moves, 0.0)
+            ended = np.where(begun == 0, 0.0, begun * shrinks)
+            yield verdict(bowl, begun, ended, regime_, dtype)
+            yield verdict(bowl, begun, np.maximum(ended, np.minimum(standstill, begun)), regime_, dtype)
 
 
 def _telling_epochs(epochs: int, overflow: int | None) -> list[int]:

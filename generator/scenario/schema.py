@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -166,16 +167,21 @@ class Scenario(Spec):
     csv_points: tuple[tuple[float, ...], tuple[float, ...]] | None = None
 
     @property
-    def count(self) -> int:
-        """The number of points."""
+    def given_points(self) -> tuple[Sequence[float], Sequence[float]]:
+        """x and y as they were written down, every digit of a float64; none where they are drawn from a seed."""
         match self.data:
             case Synthetic():
-                return self.data.count
+                return (), ()
             case Points():
-                return len(self.data.x)
+                return self.data.x, self.data.y
             case Csv():
                 assert self.csv_points is not None
-                return len(self.csv_points[0])
+                return self.csv_points
+
+    @property
+    def count(self) -> int:
+        """The number of points."""
+        return self.data.count if isinstance(self.data, Synthetic) else len(self.given_points[0])
 
     @property
     def batch_seed(self) -> int:
