@@ -25,7 +25,10 @@ PICTURES, FILES = "figures.drawing", "making.takehome"
 
 def digests(code: Path, *names: str) -> dict[str, str]:
     """What `code_of` says of each name, of the generator that lies in this folder."""
-    program = "import json, sys; from generator.making.keys import code_of; print(json.dumps({n: code_of(n) for n in sys.argv[1:]}))"
+    program = (
+        "import json, sys; from generator.making.keys import code_of; "
+        "print(json.dumps({n: code_of(n) for n in sys.argv[1:]}))"
+    )
     done = subprocess.run([sys.executable, "-c", program, *names], cwd=code, capture_output=True, text=True, check=True)
     return dict(json.loads(done.stdout))
 
@@ -110,7 +113,7 @@ def test_a_key_covers_every_file_of_the_generator_that_is_read_to_make_the_produ
     scenario = tmp_path / "tiny.toml"
     scenario.write_text(tiny.scenario())
     command = [sys.executable, "-c", PROGRAM.format(work=work), scenario]
-    template = tiny.REPOSITORY / "templates/train.en.py"
+    template = tiny.REPOSITORY / "templates/en/train.py"
     done = subprocess.run([*command, template], cwd=tiny.REPOSITORY, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     inside = {Path(name).resolve() for name in json.loads(done.stdout.splitlines()[-1])}

@@ -50,7 +50,7 @@ def wrong_words(path: Path, text: str, tree: nodes.Template, known: Mapping[str,
         match _looked_up(lookup):
             case ["words", str(table)] if table not in known:
                 fault, remedy = f"there is no words.{table}", did_you_mean(table, known)
-            case ["words", str(table), str(name)] if table in known and name not in known[table]:
+            case ["words", str(table), str(name)] if known.get(table) and name not in known[table]:
                 fault, remedy = f"there is no words.{table}.{name}", did_you_mean(name, known[table])
             case _:
                 continue

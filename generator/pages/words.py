@@ -16,6 +16,7 @@ import jinja2
 
 from generator.faults import Fault, did_you_mean
 from generator.figures.catalogue import KINDS
+from generator.making.takehome import Holes
 from generator.pages.alt_facts import FACTS, names_of
 from generator.runs.record import StoppedBy
 from generator.runs.theory import Regime
@@ -89,12 +90,14 @@ class Words:
     def _lacking(self) -> Iterator[str]:
         """Each file and each word, unless it is there and misspelt, which is said of it where it stands."""
         yield from (name for name in FILES if not (self.folder / name).is_file())
-        if self.unreadable or not self.read:
+        if self.unreadable or not (self.folder / FILE).is_file():
             return
-        for table in _absent(self.read, self.required):
-            yield from (f"{table}.{name}" for name in self.required[table])
-        for table, words in self.tables.items():
-            yield from (f"{table}.{name}" for name in _absent(words, self.required.get(table, ())))
+        absent = {*_absent(self.read, self.required)}
+        for table, names in self.required.items():
+            there = self.tables.get(table, {} if table in absent else names)
+            yield from (f"{table}.{name}" for name in _absent(there, names))
+            if table in absent and not names:
+                yield table  # of English, which alone says what is in it
 
     def _wrong_words(self) -> Iterator[Fault]:
         for table, words in self.read.items():
@@ -116,24 +119,20 @@ class Words:
 
     def _wrong_templates(self) -> Iterator[Fault]:
         """Of the alt texts and of the script to take home; `checking` looks at those that pages include."""
-        for path in [*sorted((self.folder / "alt").glob("*.txt")), self.folder / "train.py"]:
-            if not path.is_file():
-                continue
+        for path in [*sorted(self.folder.glob("alt/*.txt")), *self.folder.glob("train.py")]:
             is_alt = path.suffix == ".txt"
             if is_alt and path.stem not in KINDS:
-                yield Fault(
-                    f"there is no kind of figure {path.stem!r}", file=path, help=did_you_mean(path.stem, KINDS)
-                )  # fmt: skip
+                fault = f"there is no kind of figure {path.stem!r}"
+                yield Fault(fault, file=path, help=did_you_mean(path.stem, KINDS))
                 continue
             try:
                 text, tree = parse(self.environment, path)
             except Fault as fault:
                 yield fault
                 continue
+            given = names_of(path.stem) if is_alt else {*Holes.__annotations__}
             yield from unknown_filters(self.environment, path, text, tree)
-            if is_alt:
-                known = names_of(path.stem) | {*self.environment.globals}
-                yield from unknown_names(path, text, tree, known)
+            yield from unknown_names(path, text, tree, given | {*self.environment.globals})
 
 
 def _read(file: Path) -> tuple[str, dict[str, Any], Fault | None]:
