@@ -14,7 +14,10 @@ from typing import Any
 
 import jinja2
 import jinja2.meta
+import numpy as np
 from jinja2 import nodes
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from generator.faults import Fault, did_you_mean
@@ -43,7 +46,7 @@ def environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
 PLAIN = (str, int, float, complex, list, tuple, dict, set, frozenset, range, MappingProxyType, type(None))
 # Of NumPy's arrays and numbers, whose other methods write files, change them, or lead to memory.
 OF_ARRAYS = frozenset({
-    "T", "all", "any", "argmax", "argmin", "argsort", "astype", "copy", "cumsum", "diagonal", "dot", "dtype",
+    "T", "all", "any", "argmax", "argmin", "argsort", "astype", "copy", "cumsum", "diagonal", "dtype",
     "flatten", "imag", "item", "max", "mean", "min", "ndim", "prod", "ravel", "real", "reshape", "round",
     "shape", "size", "std", "sum", "tolist", "trace", "transpose", "var",
 })  # fmt: skip
@@ -59,13 +62,20 @@ class _Sandbox(ImmutableSandboxedEnvironment):
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         return super().is_safe_attribute(obj, attr, value) and _is_readable(obj, attr, value)
 
+    def call(self, context: Context, called: Any, /, *args: Any, **kwargs: Any) -> Any:
+        is_of_array = isinstance(getattr(called, "__self__", None), np.ndarray)
+        if is_of_array and any(isinstance(given, np.ndarray) for given in (*args, *kwargs.values())):
+            raise SecurityError(f"{called.__name__} could write into the array it is given")
+        return super().call(context, called, *args, **kwargs)
+
 
 def _is_readable(obj: object, attribute: str, value: object) -> bool:
     if isinstance(obj, ModuleType):  # one of ours, and what it defines itself; not what it imports
-        return _is_ours(obj.__name__) and getattr(value, "__module__", None) == obj.__name__
-    kinds = type(obj).__mro__
-    if any(kind.__module__ == "numpy" for kind in kinds):  # before what is plain: its numbers are Python's as well
+        is_its_own = isinstance(value, PLAIN) or getattr(value, "__module__", None) == obj.__name__
+        return _is_ours(obj.__name__) and is_its_own
+    if isinstance(obj, np.ndarray | np.generic):  # before what is plain: its numbers are Python's as well
         return attribute in OF_ARRAYS
+    kinds = type(obj).__mro__
     if isinstance(obj, PLAIN) or any(kind.__module__.partition(".")[0] == "jinja2" for kind in kinds):
         return True
     ours = [kind for kind in kinds if _is_ours(kind.__module__)]

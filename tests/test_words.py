@@ -1,4 +1,4 @@
-"""What the generator says in a language: tables and templates, all of them, and nothing that runs."""
+"""What the generator says in a language: tables and templates, all of them, and nothing that runs; its numbers."""
 
 from __future__ import annotations
 
@@ -287,6 +287,8 @@ def hostile() -> Iterator[tuple[str, str]]:
     yield "run('tiny').losses.mean().tofile('owned')", unsafe
     yield "run('tiny').losses.fill(0)", unsafe
     yield "run('tiny').losses.ctypes", unsafe
+    yield "run('tiny').losses.round(0, run('tiny').losses)", "could write into the array"
+    yield "run('tiny').losses.cumsum(out=run('tiny').losses)", "could write into the array"
     yield "run('tiny').save('owned')", unsafe  # NumPy's savez takes a path
     yield "scenarios.clear()", unsafe
     yield "scenarios.update({})", unsafe

@@ -66,6 +66,7 @@ class Calls:
             "gallery": self.gallery,
             "minutes": self.minutes,
             "listing": listing,
+            "language": self.edition.language,
             "words": self.words.tables,
             "kinds": catalogue.KINDS,
         }
