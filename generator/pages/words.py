@@ -74,9 +74,7 @@ class Words:
             remedy = "it comes with the project: put it back"
             if self is not self.english:
                 remedy = f"copy {self.english.folder}/ to {self.folder}/ and translate what is in it"
-            return [
-                Fault(f"there are no words for the language {self.language!r}", file=self.folder, help=remedy),
-            ]
+            return [Fault(f"there are no words for the language {self.language!r}", file=self.folder, help=remedy)]
         faults = [self.unreadable] if self.unreadable else [*self._wrong_words()]
         faults += self._wrong_templates()
         if lacking := [*self._lacking()]:
