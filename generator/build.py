@@ -124,7 +124,7 @@ def _stage_anew(project: Project, options: Options) -> Made:
         if mistakes and not (workshop.faults or unexpected):
             raise Faults(mistakes)
         with _timed(made, "draw"):
-            requests = {request: None for pages in editions for request in pages.requests}
+            requests = {request: None for pages in editions for request in pages.calls.requests}
             workshop.draw(requests, {e.language: project.takehome_template(e.language) for e in project.editions()})
         if failures := [*workshop.faults.values(), *unexpected]:
             raise Faults(failures)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Self
 
 
 class Fault(Exception):
@@ -29,6 +30,13 @@ class Fault(Exception):
     ) -> None:
         super().__init__(fault)
         self.fault, self.file, self.line, self.excerpt, self.help = fault, file, line, excerpt, help
+
+    @classmethod
+    def at_line(cls, fault: str, *, file: Path | str, text: str, line: int | None, help: str = "") -> Self:
+        """A fault at a line of a file whose text is known: the excerpt is that line. None: no line is to blame."""
+        lines = text.splitlines()
+        excerpt = lines[line - 1] if line and line <= len(lines) else ""
+        return cls(fault, file=file, line=line, excerpt=excerpt, help=help)
 
     def __str__(self) -> str:
         lines = [f"error: {self.fault}"]

@@ -57,7 +57,7 @@ class Project:
 
     def takehome_template(self, language: str) -> str:
         """The text that a reader's script and notebook are made from."""
-        return (self.templates / f"train.{language}.py").read_text(encoding="utf-8")
+        return (self.templates / language / "train.py").read_text(encoding="utf-8")
 
     @property
     def cache(self) -> Path:

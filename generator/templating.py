@@ -1,16 +1,34 @@
-"""How templates are written: ``[= expression =]``, ``[% statement %]``, ``[%# comment #%]``.
+"""How templates are written, and what they may touch: ``[= expression =]``, ``[% statement %]``, ``[%# comment #%]``.
 
-Jinja's own brackets collide with TeX, with attribute lists of Markdown, and with nested lists in code.
+Jinja's own brackets collide with TeX, with attribute lists of Markdown, and with nested lists in code. Templates come
+with a project, so they are text that shows values, and no program: what they reach is read and never changed.
 """
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType, ModuleType
+from typing import Any
+
 import jinja2
+import jinja2.meta
+import numpy as np
+from jinja2 import nodes
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from generator.faults import Fault, did_you_mean
+from generator.numerals import fixed, percent, significant, whole
+
+SYNTAX_HELP = "expressions are [= … =], statements [% … %]; to show such brackets use [% raw %] … [% endraw %]"
 
 
 def environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
     """What is undefined is an error, and values are put in as they stand: Markdown and code are not HTML."""
-    return jinja2.Environment(
+    made = _Sandbox(
         variable_start_string="[=", variable_end_string="=]",
         block_start_string="[%", block_end_string="%]",
         comment_start_string="[%#", comment_end_string="#%]",
@@ -19,3 +37,115 @@ def environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
         loader=loader,
     )  # fmt: skip
+    made.filters.update(significant=significant, fixed=fixed, whole=whole, percent=percent)
+    return made
+
+
+# --- What a template may touch -----------------------------------------------------------------------------
+
+PLAIN = (str, int, float, complex, list, tuple, dict, set, frozenset, range, MappingProxyType, type(None))
+# Of NumPy's arrays and numbers, whose other methods write files, change them, or lead to memory.
+OF_ARRAYS = frozenset({
+    "T", "all", "any", "argmax", "argmin", "argsort", "astype", "copy", "cumsum", "diagonal", "dtype",
+    "flatten", "imag", "item", "max", "mean", "min", "ndim", "prod", "ravel", "real", "reshape", "round",
+    "shape", "size", "std", "sum", "tolist", "trace", "transpose", "var",
+})  # fmt: skip
+FOR_FILES = frozenset({"read", "save"})  # of ours: they take a file, and NumPy would take a path for one
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's own sandbox, which keeps Python's insides and all changes from a template, and a list of what is left.
+
+    The list is of what may be touched: a library's objects have ways to the disk that nobody has counted.
+    """
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        return super().is_safe_attribute(obj, attr, value) and _is_readable(obj, attr, value)
+
+    def call(self, context: Context, called: Any, /, *args: Any, **kwargs: Any) -> Any:
+        is_of_array = isinstance(getattr(called, "__self__", None), np.ndarray)
+        if is_of_array and any(isinstance(given, np.ndarray) for given in (*args, *kwargs.values())):
+            raise SecurityError(f"{called.__name__} could write into the array it is given")
+        return super().call(context, called, *args, **kwargs)
+
+
+def _is_readable(obj: object, attribute: str, value: object) -> bool:
+    if isinstance(obj, ModuleType):  # one of ours, and what it defines itself; not what it imports
+        is_its_own = isinstance(value, PLAIN) or getattr(value, "__module__", None) == obj.__name__
+        return _is_ours(obj.__name__) and is_its_own
+    if isinstance(obj, np.ndarray | np.generic):  # before what is plain: its numbers are Python's as well
+        return attribute in OF_ARRAYS
+    kinds = type(obj).__mro__
+    if isinstance(obj, PLAIN) or any(kind.__module__.partition(".")[0] == "jinja2" for kind in kinds):
+        return True
+    ours = [kind for kind in kinds if _is_ours(kind.__module__)]
+    defined = any(attribute in vars(kind) for kind in ours) or attribute in getattr(obj, "__dict__", ())
+    return bool(ours) and defined and attribute not in FOR_FILES
+
+
+def _is_ours(module: str) -> bool:
+    return module.partition(".")[0] == "generator"
+
+
+# --- What is wrong with a template -------------------------------------------------------------------------
+
+
+def parse(environment: jinja2.Environment, file: Path) -> tuple[str, nodes.Template]:
+    """The text of a template and its tree. Raises `Fault`, with the line, where it is not written as one."""
+    try:
+        text = file.read_text(encoding="utf-8")
+        return text, environment.parse(text, filename=str(file))
+    except UnicodeDecodeError as problem:
+        raise Fault(f"the file cannot be read: {problem}", file=file, help="save it as UTF-8 text") from None
+    except jinja2.TemplateSyntaxError as problem:
+        raise _misspelt(problem, file) from None
+
+
+def unknown_filters(environment: jinja2.Environment, file: Path, text: str, tree: nodes.Template) -> Iterator[Fault]:
+    for kind, known in ((nodes.Filter, environment.filters), (nodes.Test, environment.tests)):
+        for node in tree.find_all(kind):
+            if node.name not in known:
+                fault = f"unknown {kind.__name__.lower()} {node.name!r}"
+                yield Fault.at_line(
+                    fault, file=file, text=text, line=node.lineno, help=did_you_mean(node.name, known)
+                )  # fmt: skip
+
+
+def unknown_names(file: Path, text: str, tree: nodes.Template, known: set[str]) -> Iterator[Fault]:
+    """A fault for every name that the template neither sets itself nor is given."""
+    try:
+        undeclared = jinja2.meta.find_undeclared_variables(tree)
+    except jinja2.TemplateAssertionError:
+        return  # an unknown filter or test, which hides the names
+    for name in sorted(undeclared - known):
+        line = next(node.lineno for node in tree.find_all(nodes.Name) if node.name == name)
+        fault = f"unknown name {name!r}"
+        yield Fault.at_line(fault, file=file, text=text, line=line, help=did_you_mean(name, known))
+
+
+def render(environment: jinja2.Environment, name: str, file: Path, values: Mapping[str, Any], help: str) -> str:
+    """What the template comes to that lies in this file. Raises `Fault` with the line of the file that failed."""
+    try:
+        return environment.get_template(name).render(values)
+    except jinja2.TemplateSyntaxError as problem:
+        raise _misspelt(problem, file) from None
+    except Exception as problem:
+        if isinstance(problem, Fault) and problem.file is not None:
+            raise
+        lines = [frame.lineno for frame in traceback.extract_tb(problem.__traceback__) if frame.filename == str(file)]
+        fault, remedy = str(problem), help
+        if isinstance(problem, Fault):
+            fault, remedy = problem.fault, problem.help
+        elif isinstance(problem, jinja2.TemplateNotFound):
+            fault, remedy = f"there is no template {problem.name}", "write it after the one of another language"
+        elif isinstance(problem, KeyError):
+            fault = f"there is no {problem}"
+        text = file.read_text(encoding="utf-8") if file.is_file() else ""
+        raise Fault.at_line(fault, file=file, text=text, line=lines[-1] if lines else None, help=remedy) from problem
+
+
+def _misspelt(problem: jinja2.TemplateSyntaxError, file: Path) -> Fault:
+    place = Path(problem.filename or file)
+    text = problem.source or place.read_text(encoding="utf-8")
+    fault = f"template syntax: {problem.message}"
+    return Fault.at_line(fault, file=place, text=text, line=problem.lineno, help=SYNTAX_HELP)

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from generator.descent.train import train
+from generator.pages.words import Words
 from generator.runs.analysis import Run
 from generator.scenario import reading
 from generator.scenario.schema import Scenario
@@ -21,6 +22,7 @@ from generator.scenario.schema import Scenario
 torch.set_num_threads(1)
 
 SHIPPED = reading.load_all(Path(__file__).parents[1] / "docs" / "scenarios")
+alt_text = Words(Path(__file__).parents[1] / "templates", "en").alt
 
 # The digits that the source printed are those of x86-64; other processors add in another order.
 PRINTED = 1e-15 if platform.machine().lower() in ("x86_64", "amd64") else 1e-5

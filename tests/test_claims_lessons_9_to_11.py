@@ -141,7 +141,7 @@ def test_autograd_in_the_place_of_grad_fn_in_the_script_prints_the_same_first_di
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     script = takehome.script(
-        shipped("scaled-input"), (REPOSITORY / "templates" / "train.en.py").read_text(encoding="utf-8")
+        shipped("scaled-input"), (REPOSITORY / "templates" / "en" / "train.py").read_text(encoding="utf-8")
     )
     by_hand, changed = script, script
     for old, new in (

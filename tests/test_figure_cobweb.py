@@ -12,8 +12,7 @@ from generator.figures import canvas, gif
 from generator.figures.animation import Animation
 from generator.figures.catalogue import COBWEB_PRODUCTS, KINDS
 from generator.figures.kinds import cobweb
-from generator.pages.words import en
-from tests import flashes
+from tests import flashes, runs
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +82,6 @@ def test_other_products_are_drawn(products: tuple[float, ...]) -> None:
 
 
 def test_the_alt_text_tells_the_five_ways_apart() -> None:
-    alt = en.ALTS["cobweb"]([])
+    alt = runs.alt_text("cobweb", [])
     for way in ("0.80 of the error", "one step lands", "lower each time", "bounces for ever", "higher each time"):
         assert alt.count(way) == (2 if way == "0.80 of the error" else 1)

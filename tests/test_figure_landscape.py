@@ -13,7 +13,6 @@ from generator.figures.catalogue import KINDS
 from generator.figures.gif import encode
 from generator.figures.kinds import landscape
 from generator.figures.style import ROLES
-from generator.pages.words import en
 from generator.runs.analysis import Run
 from tests import flashes, runs
 
@@ -173,7 +172,7 @@ def test_the_picture_has_its_size_and_does_not_flash(picture: Animation) -> None
 def test_extreme_runs_are_drawn(record: Run, equal: bool) -> None:
     picture = landscape.draw([record], equal=equal)
     assert len(np.unique(picture.first)) > 3, "the page is not empty"
-    assert en.ALTS["landscape"]([record], equal=equal).endswith(".")
+    assert runs.alt_text("landscape", [record], equal=equal).endswith(".")
 
 
 def test_a_trough_without_an_end_has_parallel_contours() -> None:
@@ -189,7 +188,7 @@ def test_a_trough_without_an_end_has_parallel_contours() -> None:
 
 
 def test_the_alt_text_says_how_the_path_goes_and_ends() -> None:
-    gliding, exploding = (en.ALTS["landscape"]([record]) for record in (GLIDING, EXPLODING))
+    gliding, exploding = (runs.alt_text("landscape", [record]) for record in (GLIDING, EXPLODING))
     assert "bends into the valley" in gliding
     assert f"w = {GLIDING.params[-1, 0]:.2f}"[:-1] in gliding
     assert "each crossing longer" in exploding

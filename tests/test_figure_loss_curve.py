@@ -16,7 +16,6 @@ from generator.figures import canvas, gif
 from generator.figures.catalogue import KINDS
 from generator.figures.kinds import loss_curve
 from generator.figures.style import ROLES
-from generator.pages.words import en
 from generator.runs.analysis import Run
 from tests import runs
 
@@ -130,11 +129,12 @@ def test_pictures_have_the_size_that_pages_are_told(scale: str) -> None:
 def test_extreme_runs_are_drawn(record: Run) -> None:
     picture = loss_curve.draw([record])
     assert len(np.unique(picture.first)) > 3, "the page is not empty"
-    assert en.ALTS["loss_curve"]([record]).endswith(".")
+    assert runs.alt_text("loss_curve", [record]).endswith(".")
 
 
 def test_the_alt_text_says_how_it_goes_and_ends() -> None:
-    exploding = en.ALTS["loss_curve"]([EXPLODING])
+    exploding = runs.alt_text("loss_curve", [EXPLODING])
     assert f"inf after {EXPLODING.losses.tolist().index(math.inf)} epochs" in exploding
     assert "times an epoch" in exploding
-    assert f"falls from {CRAWLING.losses[0]:.0f} to {CRAWLING.losses[-1]:.0f}" in en.ALTS["loss_curve"]([CRAWLING])
+    crawling = runs.alt_text("loss_curve", [CRAWLING])
+    assert f"falls from {CRAWLING.losses[0]:.0f} to {CRAWLING.losses[-1]:.0f}" in crawling

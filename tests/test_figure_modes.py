@@ -17,7 +17,7 @@ from generator.figures import canvas, gif
 from generator.figures.catalogue import KINDS
 from generator.figures.kinds import modes
 from generator.figures.style import ROLES
-from generator.pages.words import en
+from generator.numerals import significant
 from generator.runs.analysis import Run
 from tests import runs
 
@@ -93,7 +93,7 @@ def test_without_a_closed_form_nothing_is_predicted() -> None:
     axes = panel(record)
     assert curves(axes, "prediction") == []
     assert len(curves(axes, "line")) == 2
-    assert "predicted" not in en.ALTS["modes"]([record])
+    assert "predicted" not in runs.alt_text("modes", [record])
 
 
 @pytest.mark.parametrize("record", [CRAWLING, CONVERGING, EXPLODING])
@@ -136,21 +136,21 @@ def test_the_picture_has_the_size_that_pages_are_told() -> None:
 def test_extreme_runs_are_drawn(record: Run) -> None:
     picture = modes.draw([record])
     assert len(np.unique(picture.first)) > 3, "the page is not empty"
-    assert en.ALTS["modes"]([record]).endswith(".")
+    assert runs.alt_text("modes", [record]).endswith(".")
 
 
 def test_the_alt_text_says_how_fast_each_component_goes() -> None:
     eigenvalues, _ = oracle(CRAWLING)
-    alt = en.ALTS["modes"]([CRAWLING])
+    alt = runs.alt_text("modes", [CRAWLING])
     for eigenvalue in eigenvalues:
         half = math.log(0.5) / math.log(1 - 1e-4 * eigenvalue)
-        assert f"halves every {en.significant(half)} epochs" in alt
-    assert "times an epoch" in en.ALTS["modes"]([EXPLODING])
+        assert f"halves every {significant(half)} epochs" in alt
+    assert "times an epoch" in runs.alt_text("modes", [EXPLODING])
 
 
 def test_the_alt_text_says_when_rounding_drowns_the_slow_component() -> None:
     eigenvalues, shares = oracle(EXPLODING)
     said = np.abs(1 - 0.02 * eigenvalues[0]) ** np.arange(len(shares))
     drowned = int(np.flatnonzero(shares[:, 0] > 2 * said)[0])
-    assert f"After {drowned} epochs" in en.ALTS["modes"]([EXPLODING])
-    assert "rounding" not in en.ALTS["modes"]([CRAWLING])
+    assert f"After {drowned} epochs" in runs.alt_text("modes", [EXPLODING])
+    assert "rounding" not in runs.alt_text("modes", [CRAWLING])

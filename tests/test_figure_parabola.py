@@ -11,7 +11,6 @@ from generator.figures import canvas, pacing
 from generator.figures.catalogue import KINDS
 from generator.figures.gif import encode
 from generator.figures.kinds import parabola
-from generator.pages.words import en
 from generator.runs.analysis import Run
 from tests import flashes, runs
 
@@ -133,11 +132,11 @@ def test_a_pass_is_short_enough_and_does_not_flash(record: Run, axis: str) -> No
 def test_extreme_runs_are_drawn(record: Run, axis: str) -> None:
     picture = parabola.draw([record], axis)
     assert len(np.unique(picture.first)) > 3, "the page is not empty"
-    assert en.ALTS["parabola"]([record], axis=axis).endswith(".")
+    assert runs.alt_text("parabola", [record], axis=axis).endswith(".")
 
 
 def test_the_alt_text_says_what_the_first_step_does() -> None:
-    gliding, exploding = (en.ALTS["parabola"]([record]) for record in (GLIDING, EXPLODING))
+    gliding, exploding = (runs.alt_text("parabola", [record]) for record in (GLIDING, EXPLODING))
     assert f"leads to w = {GLIDING.params[1, 0]:.2f}" in gliding
     assert "other branch" not in gliding
     assert "steeper, so it turns back" in exploding

@@ -11,7 +11,6 @@ from generator.figures import canvas
 from generator.figures.catalogue import KINDS
 from generator.figures.gif import encode
 from generator.figures.kinds import filmstrip, race
-from generator.pages.words import en
 from generator.runs.analysis import Run
 from tests import flashes, runs
 
@@ -128,10 +127,10 @@ def test_the_filmstrip_of_a_race_shows_start_arrivals_and_end() -> None:
 )
 def test_extreme_runs_are_drawn(racers: list[Run]) -> None:
     assert len(np.unique(race.draw(racers).first)) > 3, "the page is not empty"
-    assert en.ALTS["race"](racers).endswith(".")
+    assert runs.alt_text("race", racers).endswith(".")
 
 
 def test_the_alt_text_says_who_ends_where() -> None:
-    alt = en.ALTS["race"](RATES)
+    alt = runs.alt_text("race", RATES)
     assert alt.count("arrives") == 2
     assert "leaves the picture after 200 epochs" in alt

@@ -11,7 +11,6 @@ from generator.figures import canvas
 from generator.figures.catalogue import KINDS
 from generator.figures.gif import encode
 from generator.figures.kinds import squares, squares_still
-from generator.pages.words import en
 from generator.runs.analysis import Run
 from tests import flashes, runs
 
@@ -140,7 +139,7 @@ def test_two_stills_share_one_scale() -> None:
     assert window[3] > 90
     picture = squares_still.draw([GLIDING, other])
     assert not picture.patches
-    assert len(en.ALTS["squares_still"]([GLIDING, other]).split("average area")) == 3
+    assert len(runs.alt_text("squares_still", [GLIDING, other]).split("average area")) == 3
 
 
 @pytest.mark.parametrize(
@@ -159,9 +158,9 @@ def test_two_stills_share_one_scale() -> None:
 def test_extreme_runs_are_drawn(record: Run) -> None:
     for name, picture in (("squares", squares.draw([record])), ("squares_still", squares_still.draw([record]))):
         assert len(np.unique(picture.first)) > 3, "the page is not empty"
-        assert en.ALTS[name]([record]).endswith(".")
+        assert runs.alt_text(name, [record]).endswith(".")
 
 
 def test_the_alt_text_says_what_the_squares_do() -> None:
-    assert f"from {GLIDING.losses[0]:.0f} to" in en.ALTS["squares"]([GLIDING])
-    assert "outgrow the picture" in en.ALTS["squares"]([EXPLODING])
+    assert f"from {GLIDING.losses[0]:.0f} to" in runs.alt_text("squares", [GLIDING])
+    assert "outgrow the picture" in runs.alt_text("squares", [EXPLODING])

@@ -14,7 +14,7 @@ from generator.figures import canvas, gif
 from generator.figures.catalogue import KINDS
 from generator.figures.kinds import sweep
 from generator.figures.style import ROLES
-from generator.pages.words import en
+from generator.numerals import significant
 from generator.runs import theory
 from generator.runs.rate_sweep import RateSweep
 from tests import runs
@@ -126,12 +126,12 @@ def test_the_picture_has_the_size_that_pages_are_told() -> None:
 def test_extreme_sweeps_are_drawn(record: RateSweep) -> None:
     picture = sweep.draw([record])
     assert len(np.unique(picture.first)) > 3, "the page is not empty"
-    assert en.ALTS["sweep"]([record]).endswith(".")
+    assert runs.alt_text("sweep", [record]).endswith(".")
 
 
 def test_the_alt_text_names_the_fastest_rate_and_the_limit() -> None:
-    alt = en.ALTS["sweep"]([U])
+    alt = runs.alt_text("sweep", [U])
     best = int(np.nanargmin(U.epochs_to_tolerance))
-    assert f"fewest, {U.epochs_to_tolerance[best]:.0f}, at {en.significant(U.learning_rates[best])}" in alt
-    assert en.significant(LIMIT) in alt
-    assert "no rate gets there" in en.ALTS["sweep"]([swept([1e-9])])
+    assert f"fewest, {U.epochs_to_tolerance[best]:.0f}, at {significant(U.learning_rates[best])}" in alt
+    assert significant(LIMIT) in alt
+    assert "no rate gets there" in runs.alt_text("sweep", [swept([1e-9])])

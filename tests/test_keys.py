@@ -113,7 +113,7 @@ def test_a_key_covers_every_file_of_the_generator_that_is_read_to_make_the_produ
     scenario = tmp_path / "tiny.toml"
     scenario.write_text(tiny.scenario())
     command = [sys.executable, "-c", PROGRAM.format(work=work), scenario]
-    template = tiny.REPOSITORY / "templates/train.en.py"
+    template = tiny.REPOSITORY / "templates/en/train.py"
     done = subprocess.run([*command, template], cwd=tiny.REPOSITORY, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     inside = {Path(name).resolve() for name in json.loads(done.stdout.splitlines()[-1])}

@@ -38,16 +38,16 @@ def authored(project: Project, text: str) -> Path:
 
 def test_reading_takes_a_minute_for_180_words_and_half_a_minute_for_a_picture(project: Project) -> None:
     authored(project, "word " * 720)
-    assert pages(project).minutes("page.md") == 4
+    assert pages(project).calls.minutes("page.md") == 4
     authored(project, "word " * 720 + '\n\n[= figure("tiny") =]\n\n[= figure("tiny", caption="word") =]\n')
-    assert pages(project).minutes("page.md") == 5
+    assert pages(project).calls.minutes("page.md") == 5
 
 
 def test_code_takes_no_reading_time_and_two_chinese_characters_are_a_word(project: Project) -> None:
     authored(project, "word " * 180 + "\n```python\n" + "code " * 1000 + "\n```\n")
-    assert pages(project).minutes("page.md") == 1
+    assert pages(project).calls.minutes("page.md") == 1
     authored(project, "学习" * 360)
-    assert pages(project).minutes("page.md") == 2
+    assert pages(project).calls.minutes("page.md") == 2
 
 
 def test_a_picture_at_the_top_of_a_page_can_be_loaded_at_once(project: Project) -> None:
@@ -126,20 +126,20 @@ def test_an_expression_that_fails_is_a_fault_with_its_line(
 
 
 def test_a_template_that_fails_or_is_gone_is_a_fault_of_the_template(project: Project) -> None:
-    template = project.templates / "scenario.en.md"
+    template = project.templates / "en/scenario.md"
     template.write_text("# Title\n[= record.nonsense =]\n", encoding="utf-8")
     with pytest.raises(Fault, match="nonsense") as refusal:
         pages(project).scenario_page("tiny")
     assert (refusal.value.file, refusal.value.line) == (template, 2)
     template.unlink()
-    with pytest.raises(Fault, match=r"no template scenario\.en\.md"):
+    with pytest.raises(Fault, match=r"no template scenario\.md"):
         pages(project).scenario_page("tiny")
 
 
 def test_a_mistake_in_an_included_template_is_found_there(project: Project) -> None:
-    included = project.templates / "card.en.md"
+    included = project.templates / "en/card.md"
     included.write_text("fine\n[= 1 + =]\n", encoding="utf-8")
-    path = authored(project, '# Page\n\n[% include "card.en.md" %]\n')
+    path = authored(project, '# Page\n\n[% include "card.md" %]\n')
     with pytest.raises(Fault, match="template syntax") as refusal:
         pages(project).render("page.md", path)
     assert (refusal.value.file, refusal.value.line) == (included, 2)

@@ -104,7 +104,7 @@ def test_an_edited_page_is_served_and_then_there_is_quiet(server: Server) -> Non
 
 def test_an_edited_template_is_served_and_then_there_is_quiet(server: Server) -> None:
     builds = server.builds()
-    replace(server.project / "templates/loss_table.md", "words.LABELS.epoch", "words.LABELS.epoch | upper")
+    replace(server.project / "templates/loss_table.md", "words.labels.epoch", "words.labels.epoch | upper")
     server.wait_until(lambda: b"EPOCH" in server.get("/"))
     assert is_quiet_after(server, builds + 1)
 

@@ -217,8 +217,10 @@ IN_PROJECT: dict[str, tuple[Callable[[Path], object], set[str]]] = {
     "a page": (edit(PAGE, "# Tiny", "# Small"), set()),
     "another number on a page": (edit(PAGE, "loss_at(2)", "loss_at(3)"), set()),
     "another picture on a page": (edit(PAGE, 'figure("tiny")', 'figure("tiny", kind="modes")'), {"modes of tiny"}),
-    "a template of a page": (edit("templates/loss_table.md", "words.LABELS.epoch", '"Epoch"'), set()),
-    "the template of the take-home script": (amend("templates/train.en.py"), files(*ALL)),
+    "a template of a page": (edit("templates/loss_table.md", "words.labels.epoch", '"Epoch"'), set()),
+    "the template of the take-home script": (amend("templates/en/train.py"), files(*ALL)),
+    "a word": (edit("templates/en/words.toml", '"Answer"', '"The answer"'), set()),
+    "an alt text": (edit("templates/en/alt/fit.txt", "points.", "points in all."), set()),
     "the theme": (edit("mkdocs.yml", "Home", "Start"), set()),
     "a style sheet": (lambda project: (project / "docs/assets/stylesheets/site.css").write_text("p {}"), set()),
     "a rate": (edit(OTHER, "0.3", "0.35"), {"dropped-in", *pictures("dropped-in"), *files("dropped-in")}),
@@ -246,7 +248,6 @@ IN_GENERATOR: dict[str, tuple[Callable[[Path], object], set[str]]] = {
     ),
     "a file that an editor keeps": (amend("generator/.fit.py.swp"), set()),
     "the script to take home": (amend("generator/takehome.py"), files(*ALL)),
-    "the words": (amend("generator/words/en.py"), set()),
     "the check of links": (amend("generator/links.py"), set()),
 }  # fmt: skip
 

@@ -23,7 +23,7 @@ from generator.scenario.reading import load, load_all
 from tests.runs import trained
 from tests.tiny import REPOSITORY
 
-TEMPLATE = (REPOSITORY / "templates" / "train.en.py").read_text(encoding="utf-8")
+TEMPLATE = (REPOSITORY / "templates" / "en" / "train.py").read_text(encoding="utf-8")
 SHIPPED = load_all(REPOSITORY / "docs" / "scenarios")
 
 # Kinds of data, transforms, losses, number types, stopping rules and ways to descend, a few of each at a time.

@@ -1,36 +1,351 @@
-"""What the generator says, and how it writes numbers."""
+"""What the generator says in a language: tables and templates, all of them, and nothing that runs; its numbers."""
 
 from __future__ import annotations
 
-from typing import get_args
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
+import yaml
 
-from generator.faults import Fault
+from generator.build import check
+from generator.faults import Fault, Faults
 from generator.figures.catalogue import KINDS
 from generator.numerals import fixed, percent, significant, whole
-from generator.pages.words import LANGUAGES, words
+from generator.pages.alt_facts import FACTS
+from generator.pages.rendering import Pages
+from generator.pages.words import Words
+from generator.project import Project
 from generator.runs.record import StoppedBy
 from generator.runs.theory import Regime
+from generator.scenario.reading import load_all
 from generator.scenario.schema import Verdict
+from generator.site.engine import engine_config
+from tests import runs, tiny
 
 INF, NAN = float("inf"), float("nan")
+TEMPLATES = tiny.REPOSITORY / "templates"
+LANGUAGES = sorted(path.parent.name for path in TEMPLATES.glob("*/words.toml"))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A tiny project whose second edition, xx, has pages and no words yet."""
+    root = tiny.make(tmp_path)
+    shutil.copytree(root / "docs/en", root / "docs/xx")
+    (root / "mkdocs.xx.yml").write_text("INHERIT: mkdocs.yml\nsite_name: Xx\n")
+    return Project.at(root)
+
+
+@pytest.fixture
+def translated(project: Project) -> Path:
+    """The folder of the second language: English, copied."""
+    return Path(shutil.copytree(project.templates / "en", project.templates / "xx"))
+
+
+def replace(path: Path, *changes: tuple[str, str]) -> None:
+    text = path.read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+
+
+def refused(project: Project) -> list[Fault]:
+    with pytest.raises(Faults) as refusal:
+        check(project)
+    return refusal.value.faults
+
+
+def pages(project: Project, edition: int) -> Pages:
+    scenarios = load_all(project.scenarios)
+    return Pages(project, project.editions()[edition], scenarios, lambda _, id: runs.trained(scenarios[id]))
+
+
+# --- All of it is there --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_language_has_a_word_for_everything_that_can_happen(language: str) -> None:
-    said = words(language)
-    assert said.VERDICTS.keys() == set(get_args(Verdict))
-    assert said.REGIMES.keys() == set(get_args(Regime))
-    assert said.STOPPED_BY.keys() == set(get_args(StoppedBy))
-    assert said.ALTS.keys() == KINDS.keys(), "an alt text for every kind of figure"
-    assert said.LABELS.keys() == words("en").LABELS.keys()
+def test_a_language_that_ships_has_a_word_for_everything_that_can_happen(language: str) -> None:
+    words = Words(TEMPLATES, language)
+    assert words.mistakes() == []
+    assert words.tables["verdicts"].keys() == set(get_args(Verdict))
+    assert words.tables["regimes"].keys() == set(get_args(Regime))
+    assert words.tables["stopped_by"].keys() == set(get_args(StoppedBy))
+    assert {path.stem for path in (words.folder / "alt").iterdir()} == KINDS.keys() == FACTS.keys()
 
 
-def test_a_language_without_words_is_refused_with_the_file_to_write() -> None:
-    with pytest.raises(Fault, match="no words for the language 'xx'") as refusal:
-        words("xx")
-    assert "write xx.py" in refusal.value.help
+def test_the_buttons_of_english_are_those_that_scripts_ask_for() -> None:
+    scripts = (TEMPLATES.parent / "docs/assets/javascripts").glob("*.js")
+    asked = {name for script in scripts for name in re.findall(r'\bword\("(\w+)"\)', script.read_text())}
+    assert asked
+    assert asked <= Words(TEMPLATES, "en").tables["buttons"].keys()
+
+
+def test_a_language_without_a_folder_is_told_how_to_get_one(project: Project) -> None:
+    (fault,) = refused(project)
+    assert fault.fault == "there are no words for the language 'xx'"
+    assert fault.help == f"copy {project.templates}/en/ to {project.templates}/xx/ and translate what is in it"
+
+
+def test_all_that_a_language_lacks_is_said_at_once_and_in_full(project: Project, translated: Path) -> None:
+    for name in ("train.py", "card.md", "alt/fit.txt", "alt/race.txt"):
+        (translated / name).unlink()
+    replace(translated / "words.toml", ('crawls = "crawls"\n', ""), ('answer = "Answer"\n', ""))
+    kept, _, _ = (translated / "words.toml").read_text().partition("# What scripts put on buttons")
+    (translated / "words.toml").write_text(kept)
+    (fault,) = refused(project)
+    assert fault.file == translated
+    heading, *lacking = fault.fault.splitlines()
+    assert heading == "the language 'xx' lacks:"
+    assert [name.strip() for name in lacking] == [
+        "card.md",
+        "train.py",
+        "alt/fit.txt",
+        "alt/race.txt",
+        "verdicts.crawls",
+        "labels.answer",
+        *(f"buttons.{name}" for name in ("play", "pause", "replay", "frame", "epoch", "check")),
+    ]
+    assert "templates/en/ has each" in fault.help
+
+
+def test_an_empty_folder_lacks_its_files(project: Project) -> None:
+    (project.templates / "xx").mkdir()
+    (fault,) = refused(project)
+    assert [name.strip() for name in fault.fault.splitlines()[1:]] == [
+        "words.toml",
+        "scenario.md",
+        "before_after.md",
+        "card.md",
+        "train.py",
+        *(f"alt/{kind}.txt" for kind in KINDS),
+    ]
+
+
+def test_an_empty_table_of_words_lacks_all_of_them(project: Project, translated: Path) -> None:
+    (translated / "words.toml").write_text("")
+    (fault,) = refused(project)
+    said = {name.strip() for name in fault.fault.splitlines()[1:]}
+    assert said == {f"{table}.{name}" for table, words in Words(TEMPLATES, "en").tables.items() for name in words}
+
+
+def test_english_may_lack_words_too(project: Project) -> None:
+    (project.root / "mkdocs.xx.yml").unlink()
+    (project.templates / "en/words.toml").write_text('[verdicts]\nconverges = "converges"\n')
+    (fault,) = refused(project)
+    lacking = [name.strip() for name in fault.fault.splitlines()[1:]]
+    assert {"verdicts.crawls", "regimes.glides", "stopped_by.epochs", "labels", "buttons"} <= {*lacking}
+    shutil.rmtree(project.templates / "en")
+    assert "there are no words for the language 'en'" in {fault.fault for fault in refused(project)}
+
+
+# (a file of the language, what is written for what, a part of the fault, its line, a part of the remedy)
+MISTAKES = [
+    ("words.toml", "crawls =", "craws =", "unknown word verdicts.craws", "craws =", "did you mean 'crawls'?"),
+    ("words.toml", "[verdicts]", "[verdict]", "unknown table 'verdict'", "[verdict]", "did you mean 'verdicts'?"),
+    ("words.toml", '= "Answer"', "= 3", "labels.answer must be text in quotes", "answer = 3", 'answer = "'),
+    ("words.toml", '= "Answer"', '= " "', "labels.answer must be text in quotes", 'answer = " "', 'answer = "'),
+    ("words.toml", '= "Answer"', "= Answer", "not valid TOML", "answer = Answer", "text goes in quotes"),
+    ("alt/fit.txt", "[% else %]", "[% esle %]", "template syntax", "[% esle %]", "[= … =]"),
+    ("alt/fit.txt", "[= points =]", "[= point =]", "unknown name 'point'", "[= point =]", "did you mean 'points'?"),
+    ("alt/fit.txt", "epochs | whole", "epochs | whoel", "unknown filter 'whoel'", "after [= epochs", "'whole'?"),
+    ("train.py", "[% else %]", "[% esle %]", "template syntax", "[% esle %]", "[= … =]"),
+    ("train.py", "[= title =]", "[= tilte =]", "unknown name 'tilte'", "# # [= tilte =]", "did you mean 'title'?"),
+    ("scenario.md", "[% else %]", "[% esle %]", "template syntax", "[% esle %]", "[= … =]"),
+    ("before_after.md", "percent(3)", "precent(3)", "unknown filter 'precent'", "- Limit", "did you mean 'percent'?"),
+    ("card.md", "kinds[", "words.labels.kinds[", "there is no words.labels.kinds", "[% set size", "there are: "),
+    ("scenario.md", "words.verdicts[", "words.verdict[", "there is no words.verdict", "description:", "'verdicts'?"),
+]
+
+
+@pytest.mark.parametrize(("name", "old", "new", "fault", "line", "remedy"), MISTAKES)
+def test_a_mistake_in_the_words_is_found_before_anything_is_trained(
+    project: Project, translated: Path, name: str, old: str, new: str, fault: str, line: str, remedy: str
+) -> None:
+    replace(translated / name, (old, new))
+    found, *others = refused(project)
+    assert fault in found.fault
+    assert not any("lacks" in other.fault for other in [found, *others])
+    assert found.file == translated / name
+    assert found.excerpt.strip().startswith(line)
+    assert (translated / name).read_text(encoding="utf-8").splitlines()[(found.line or 0) - 1] == found.excerpt
+    assert remedy in found.help
+
+
+def test_an_alt_text_of_no_kind_is_named(project: Project, translated: Path) -> None:
+    (translated / "alt/fit.txt").rename(translated / "alt/fitt.txt")
+    stray, lacking = refused(project)
+    assert stray.fault == "there is no kind of figure 'fitt'"
+    assert stray.help == "did you mean 'fit'?"
+    assert lacking.fault.endswith("alt/fit.txt")
+
+
+def test_files_that_are_no_text_are_named(project: Project, translated: Path) -> None:
+    (translated / "words.toml").write_bytes(b"[verdicts]\n\xff")
+    (translated / "alt/fit.txt").write_bytes(b"\xff")
+    found = refused(project)
+    assert {fault.file for fault in found} == {translated / "words.toml", translated / "alt/fit.txt"}
+    assert all("UTF-8" in fault.help for fault in found)
+
+
+def test_a_mistake_in_a_template_that_all_languages_share_is_said_once(project: Project, translated: Path) -> None:
+    replace(project.templates / "quiz.md", ("words.labels.answer", "words.labels.anwser"))
+    (fault,) = refused(project)
+    assert fault.file == project.templates / "quiz.md"
+    assert fault.help == "did you mean 'answer'?"
+
+
+# --- It is said on the page ----------------------------------------------------------------------------------
+
+
+def test_a_page_speaks_its_language_and_what_is_not_yet_translated_stays_as_copied(
+    project: Project, translated: Path
+) -> None:
+    replace(
+        translated / "words.toml",
+        ('converges = "converges"', 'converges = "konvergiert"'), ('epoch = "epoch"', 'epoch = "Epoche"'),
+    )  # fmt: skip
+    replace(translated / "alt/fit.txt", ("[= points =] points.", "[= points =] Punkte."))
+    replace(translated / "scenario.md", ("## Take it with you", "## Zum Mitnehmen"))
+    assert len(check(project)) == 1
+    english, other = (pages(project, edition).render_all() for edition in (0, 1))
+    assert "3 points. The line starts" in english["index.md"]
+    assert "3 Punkte. The line starts" in other["index.md"]
+    assert "| Epoche | loss |" in other["index.md"]
+    scenario = "scenarios/tiny/index.md"
+    assert re.search(r'data-verdict="converges">konvergiert<', other[scenario])
+    assert "## Zum Mitnehmen" in other[scenario]
+    assert "konvergiert" not in english[scenario]
+
+
+def test_a_line_break_in_an_alt_text_is_a_space_but_not_within_chinese(translated: Path) -> None:
+    (translated / "alt/cobweb.txt").write_text("一条线\n  在动。\nTwo\n\nlines:\nw 在\n这里\n", encoding="utf-8")
+    assert Words(translated.parent, "xx").alt("cobweb", []) == "一条线在动。 Two lines: w 在这里"
+
+
+def test_buttons_are_named_in_the_language_unless_the_configuration_says_otherwise(
+    project: Project, translated: Path
+) -> None:
+    replace(translated / "words.toml", ('"Play"', '"Abspielen"'), ('"Pause"', '"Anhalten"'))
+    with (project.root / "mkdocs.xx.yml").open("a") as file:
+        file.write("extra: {words: {pause: Halt, own: Eigenes}}\n")
+    words = []
+    for edition in project.editions():
+        buttons = Words(project.templates, edition.language).tables["buttons"]
+        words.append(yaml.safe_load(engine_config(project, edition, buttons))["extra"]["words"])
+    assert words[0] == Words(TEMPLATES, "en").tables["buttons"]
+    assert words[1] == words[0] | {"play": "Abspielen", "pause": "Halt", "own": "Eigenes"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", ["fit", "landscape", "squares", "race"])
+def test_every_ending_has_its_words(language: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a run may be called: a template looks the word up, and stumbles over one that it has not."""
+    run = runs.descended(rate=1e-4, epochs=3)
+    given = FACTS[kind]
+    texts = set()
+    for verdict in get_args(Verdict):
+
+        def facts(*results: Any, said: str = verdict) -> dict[str, Any]:
+            found = {**given(*results), "verdict": said}
+            return found | {"racers": [{**racer, "verdict": said} for racer in found.get("racers", [])]}
+
+        monkeypatch.setitem(FACTS, kind, facts)
+        texts.add(Words(TEMPLATES, language).alt(kind, [run, run]))
+    assert len(texts) == len(get_args(Verdict))
+
+
+# --- A template shows; it does not run -----------------------------------------------------------------------
+
+
+def hostile() -> Iterator[tuple[str, str]]:
+    """(an expression of a page, a part of what it is told)."""
+    unsafe = "is unsafe"
+    yield "''.__class__", unsafe
+    yield "''.__class__.__mro__[1].__subclasses__()", unsafe
+    yield "().__class__.__base__", unsafe
+    yield "run.__func__.__globals__", unsafe
+    yield "listing.__wrapped__.__globals__['sys'].modules['os'].system('touch owned')", unsafe
+    yield "gallery.__self__.environment", unsafe
+    yield "cycler.__init__.__globals__.os.popen('touch owned').read()", unsafe
+    yield "'{0.__class__}'.format(1)", unsafe
+    yield "page | attr('__class__') | string", unsafe
+    yield "[''] | map(attribute='__class__') | join", unsafe
+    yield "theory.np.lib", unsafe  # what a module of ours imports
+    yield "theory.math", unsafe
+    yield "theory.__builtins__", unsafe
+    yield "worked.dataclass", unsafe
+    yield "scenarios['tiny'].path.unlink()", unsafe  # a pathlib.Path
+    yield "scenarios['tiny'].path.parent", unsafe
+    yield "scenarios['tiny'].parse_raw('', allow_pickle=true)", unsafe  # pydantic's
+    yield "scenarios['tiny'].model_construct()", unsafe
+    yield "run('tiny').losses.tofile('owned')", unsafe  # NumPy's
+    yield "run('tiny').losses.mean().tofile('owned')", unsafe
+    yield "run('tiny').losses.fill(0)", unsafe
+    yield "run('tiny').losses.ctypes", unsafe
+    yield "run('tiny').losses.round(0, run('tiny').losses)", "could write into the array"
+    yield "run('tiny').losses.cumsum(out=run('tiny').losses)", "could write into the array"
+    yield "run('tiny').save('owned')", unsafe  # NumPy's savez takes a path
+    yield "scenarios.clear()", unsafe
+    yield "scenarios.update({})", unsafe
+    yield "words.labels.pop('epoch')", unsafe
+    yield "[1].append(2)", unsafe
+    yield "sweep.func", unsafe
+    yield "listing('digest', module='.etc.hosts')", "has no module"
+
+
+@pytest.mark.parametrize(("expression", "told"), list(hostile()))
+def test_a_template_reaches_neither_python_nor_the_disk(
+    project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, expression: str, told: str
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    page = project.editions()[0].pages / "page.md"
+    page.write_text(f"# Page\n\n[= {expression} =]\n", encoding="utf-8")
+    with pytest.raises(Fault) as refusal:
+        pages(project, 0).render("page.md", page)
+    assert told in refusal.value.fault
+    assert (refusal.value.file, refusal.value.line) == (page, 3)
+    assert not [*elsewhere.iterdir()]
+    assert (project.scenarios / "tiny.toml").exists()
+
+
+def test_an_alt_text_and_a_generated_page_are_as_confined(project: Project, translated: Path) -> None:
+    (translated / "alt/fit.txt").write_text("fine\n[= cycler.__init__.__globals__ =]\n")
+    (translated / "scenario.md").write_text("# Title\n[= record.scenario.path.unlink() =]\n")
+    edition = pages(project, 1)
+    page = edition.edition.pages / "index.md"
+    for place, line, make in [
+        (translated / "alt/fit.txt", 2, lambda: edition.render("index.md", page)),
+        (translated / "scenario.md", 2, lambda: edition.scenario_page("tiny")),
+    ]:
+        with pytest.raises(Fault, match="is unsafe") as refusal:
+            make()
+        assert (refusal.value.file, refusal.value.line) == (place, line)
+
+
+def test_python_in_a_folder_of_words_is_not_imported(project: Project, translated: Path) -> None:
+    for name in ("__init__.py", "words.py", "alt/__init__.py", "fit.py"):
+        (translated / name).write_text("raise SystemExit('imported')\n")
+    check(project)
+    pages(project, 1).render_all()
+
+
+def test_a_page_includes_pages_and_templates_and_no_other_file(project: Project) -> None:
+    (project.root / "docs/secret.md").write_text("secret")
+    page = project.editions()[0].pages / "page.md"
+    for name in ("../../docs/secret.md", f"{page.parent}/../secret.md", "/etc/hostname"):
+        page.write_text(f'# Page\n[% include "{name}" %]\n')
+        with pytest.raises(Fault, match="there is no template"):
+            pages(project, 0).render("page.md", page)
+
+
+# --- Numbers -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ class Module:
 def read(name: str) -> Module:
     """A module by its name below the generator, such as ``descent.loops``. Raises `Fault` where there is none."""
     path = SOURCE / f"{name.replace('.', '/')}.py"
-    if not path.is_file():
+    if not (path.is_file() and path.is_relative_to(SOURCE)):
         raise Fault(f"the generator has no module {name!r}", help="such as descent.regression or descent.loops")
     lines = path.read_text(encoding="utf-8").splitlines()
     found = Module({}, {}, {})

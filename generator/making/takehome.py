@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypedDict
 
 import jinja2
 
@@ -25,6 +25,29 @@ PLOT_IMPORTS = {
     False: [("", "matplotlib.pyplot as plt"), ("", "torch")],
     True: [("", "matplotlib.pyplot as plt"), ("", "torch"), ("", "time"), ("IPython.display", "display")],
 }
+
+
+class Holes(TypedDict):
+    """What a language's template is given to fill in. Text that is Python is called code."""
+
+    notebook: bool  # or a script
+    title: str  # of the scenario, on one line
+    count: int  # of the points
+    imports: str  # code, as the four that follow
+    points_source: str
+    regression_source: str
+    descent_source: str
+    drawn: str  # the arguments that draw the points, or nothing: they are given, as …
+    xs: str  # … rows of numbers
+    ys: str
+    dtype: str
+    transformed: str  # the arguments of the transformation of x, or nothing
+    descend: str  # the function's name
+    start: list[float]  # w, b
+    learning_rate: float
+    epochs: int
+    options: list[tuple[str, str]]  # further arguments: name and code
+    table_epochs: Sequence[int]
 
 
 def files(record: Run, template: str, language: str) -> dict[str, bytes]:
@@ -75,7 +98,7 @@ def _render(record: Run, template: str, language: str, notebook: bool) -> str:
     points = [("descent.points", "synthetic")] * drawn + [("descent.points", "transform")] * bool(transformed)
     code = source.needed(*points, ("descent.loops", descend))
     xs, ys = scenario.given_points
-    return _template(template).render(
+    holes = Holes(
         notebook=notebook,
         title=" ".join(scenario.title_in(language).split()),  # a comment is one line
         count=scenario.count,
@@ -95,6 +118,7 @@ def _render(record: Run, template: str, language: str, notebook: bool) -> str:
         options=list(_options(scenario)),
         table_epochs=record.table_epochs,
     )
+    return _template(template).render(holes)
 
 
 def _options(scenario: Scenario) -> Iterator[tuple[str, str]]:

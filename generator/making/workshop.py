@@ -154,16 +154,16 @@ def unexpected_end(record: Run) -> Fault | None:
     scenario = record.scenario
     if record.verdict == scenario.expect:
         return None
-    lines = scenario.text.splitlines()
-    line = next((n for n, text in enumerate(lines, start=1) if text.lstrip().startswith("expect")), None)
+    lines = enumerate(scenario.text.splitlines(), start=1)
+    line = next((n for n, text in lines if text.lstrip().startswith("expect")), None)
     share = record.learning_rate / record.bowl.critical_learning_rate
     left = float(record.bowl.excess(record.params[-1]) / record.bowl.excess(record.params[0]))
-    return Fault(
+    return Fault.at_line(
         f"{scenario.id} is expected to be one that {scenario.expect}, and its run {record.verdict}: "
         f"after {record.epochs_run} epochs {left:.3g} of the first excess loss is left",
         file=scenario.path,
+        text=scenario.text,
         line=line,
-        excerpt=lines[line - 1] if line else "",
         help=f"its rate is {share:.3g} of the largest that converges; change the rate or the epochs, "
         f'or write expect = "{record.verdict}"',
     )

@@ -12,10 +12,10 @@ from typing import Any
 
 import jinja2
 
-from generator.faults import Fault
+from generator.faults import Fault, Faults
 from generator.figures.catalogue import Request, kind_of
 from generator.making import products
-from generator.pages.words import words
+from generator.pages.words import Words
 from generator.runs.analysis import Run
 from generator.scenario.schema import Scenario
 from generator.templating import environment
@@ -51,14 +51,16 @@ def delivered(order: Order, templates: Path) -> tuple[dict[str, bytes], list[Run
     Pictures, ``alt.txt``, ``fragment.md``, and of each run what a site would publish: several runs have a folder each.
     """
     request, kind = order.request, kind_of(order.request)
-    said = words(order.language)
-    template = (templates / f"train.{order.language}.py").read_text(encoding="utf-8")
+    words = Words(templates, order.language)
+    if mistakes := words.mistakes():
+        raise Faults(mistakes)
+    template = (templates / order.language / "train.py").read_text(encoding="utf-8")
     products.can_be_encoded(kind.animated, order.format)  # before anything is trained
 
     runs = {scenario.id: _result("run", scenario) for scenario in order.scenarios}
     shown = [*runs.values()] if kind.of == "run" else [_result(kind.of, scenario) for scenario in order.scenarios]
     pictures = products.draw_as(request, shown, order.format, loop=order.loop)
-    alt = str(said.ALTS[request.kind](shown, **dict(request.options)))
+    alt = words.alt(request.kind, shown, **order.options)
     moving = next((ending for ending in pictures if ending.endswith(f".{order.format}")), None)
     fragment = _fragment(templates).render(
         stem=request.stem,

@@ -147,13 +147,8 @@ def _keys_at(location: tuple[str | int, ...]) -> list[str]:
 
 
 def at_key(path: Path, text: str, location: list[str], fault: str, remedy: str) -> Fault:
-    return at_line(path, text, _find_line(text, location), fault, remedy)
-
-
-def at_line(path: Path, text: str, line: int | None, fault: str, remedy: str) -> Fault:
-    lines = text.splitlines()
-    excerpt = lines[line - 1] if line is not None and line <= len(lines) else ""
-    return Fault(fault, file=path, line=line, excerpt=excerpt, help=remedy)
+    """A fault at a key of a TOML file, or at the nearest table that is there."""
+    return Fault.at_line(fault, file=path, text=text, line=_find_line(text, location), help=remedy)
 
 
 def _find_line(text: str, location: list[str]) -> int | None:

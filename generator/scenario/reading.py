@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from generator.faults import Fault, Faults
 from generator.scenario.csv_file import read_csv
-from generator.scenario.mistakes import at_key, at_line, explain_all, neighbours
+from generator.scenario.mistakes import at_key, explain_all, neighbours
 from generator.scenario.schema import Csv, Scenario, Spec
 
 ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
@@ -42,19 +42,9 @@ def load(path: Path) -> Scenario:
             help="name the file with a-z, 0-9 and '-' (not at an end), at most 64 characters",
         )
     try:
-        text = path.read_text(encoding="utf-8-sig")  # some editors begin a file with a byte order mark
+        text, table = read_toml(path)
     except FileNotFoundError:
         raise Fault("there is no such scenario file", file=path, help=neighbours(path, "*.toml")) from None
-    except (OSError, UnicodeDecodeError) as problem:
-        raise Fault(f"the file cannot be read: {problem}", file=path, help="save it as UTF-8 text") from None
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
-        line = re.search(r"at line (\d+)", str(problem))
-        raise at_line(
-            path, text, int(line[1]) if line else len(text.splitlines()), f"not valid TOML: {problem}",
-            "text goes in quotes, a table's name in [brackets], and each key stands once",
-        ) from None  # fmt: skip
     try:
         spec = Spec.model_validate(table)
     except ValidationError as problem:
@@ -71,3 +61,21 @@ def load(path: Path) -> Scenario:
             "leave batch_size out to train on all points at once",
         )  # fmt: skip
     return scenario
+
+
+def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
+    """A TOML file's text and table. Raises `Fault` where it is none, and `FileNotFoundError`."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")  # some editors begin a file with a byte order mark
+        return text, tomllib.loads(text)
+    except FileNotFoundError:
+        raise
+    except (OSError, UnicodeDecodeError) as problem:
+        raise Fault(f"the file cannot be read: {problem}", file=path, help="save it as UTF-8 text") from None
+    except tomllib.TOMLDecodeError as problem:
+        line = re.search(r"at line (\d+)", str(problem))
+        raise Fault.at_line(
+            f"not valid TOML: {problem}", file=path, text=text,
+            line=int(line[1]) if line else len(text.splitlines()),
+            help="text goes in quotes, a table's name in [brackets], and each key stands once",
+        ) from None  # fmt: skip

@@ -62,7 +62,7 @@ def lay_out(project: Project, pages: Pages, texts: dict[str, str], workshop: Wor
     tree = Tree(project.staged(edition))
     drawn: dict[Request, Drawn] = {}
     frames: dict[Request, Shown] = {}
-    for request in pages.requests:
+    for request in pages.calls.requests:
         files = workshop.picture(request)
         frames[request] = json.loads(files.pop(FRAMES_FILE))
         for ending, content in files.items():
@@ -83,5 +83,7 @@ def lay_out(project: Project, pages: Pages, texts: dict[str, str], workshop: Wor
         for name, content in workshop.plain_files(id, template, edition.language).items():
             tree.put(f"{GENERATED}/{id}/{name}", content)
     tree.finish()
-    write_if_changed(project.staged_config(edition), engine_config(project, edition).encode())
+    write_if_changed(
+        project.staged_config(edition), engine_config(project, edition, pages.words.tables["buttons"]).encode()
+    )
     return drawn
