@@ -92,7 +92,7 @@ def picture_key(request: Request, scenarios: Mapping[str, Scenario]) -> str:
         results=json.dumps([computation_key(shown, scenarios[id]) for id in request.ids]),
         figure=json.dumps([scenarios[id].figure.model_dump_json() for id in request.ids]),
         code=_code("picture"),
-        versions=keys.versions_of("numpy", "matplotlib", "pillow"),
+        versions=keys.versions_of("numpy", "matplotlib", "pillow", "imageio"),
     )
 
 
