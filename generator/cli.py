@@ -180,12 +180,9 @@ def predict(project: Project, ids: tuple[str, ...]) -> None:
 @click.option("--lang", "language", default="en", show_default=True, help="The language of the words.")
 @click.option("--caption", default="", help="What fragment.md says under the picture.")
 @click.option(
-    "--format",
-    type=click.Choice(["gif", "webp", "mp4"]),
-    default="gif",
-    show_default=True,
-    help="The format of what moves; what stands still is a PNG.",
-)
+    "--format", type=click.Choice(["gif", "webp", "mp4", "png"]), default=None,
+    show_default="gif, and png of what stands still", help="For slides and chats; mp4 needs the extra [video].",
+)  # fmt: skip
 @click.option("--loop", is_flag=True, help="Play again and again, rather than once.")
 @click.pass_obj
 @reports_faults

@@ -38,7 +38,7 @@ CONDUCTOR = {"", "__main__", "cli", "build"}
 # Of a room that may not load it, what it takes from one that does: tables and names without a library behind them.
 PLAIN_OF_FIGURES = {"figures", "figures.catalogue", "figures.style"}
 WITHOUT_TORCH_OR_MATPLOTLIB = ["", "scenario", "runs", "making", "pages", "site"]
-LIBRARIES = {"torch": "descent", "matplotlib": "figures", "PIL": "figures"}
+LIBRARIES = {"torch": "descent", "matplotlib": "figures", "PIL": "figures", "imageio": "figures"}
 
 
 def room(module: str) -> str:

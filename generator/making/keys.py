@@ -18,7 +18,7 @@ NO_CODE = ("templates", "assets")  # in an installed package; in a clone they li
 
 
 # What can change a product or a page.
-PACKAGES = ("torch", "numpy", "matplotlib", "pillow", "jinja2", "markupsafe", "pydantic", "pyyaml")
+PACKAGES = ("torch", "numpy", "matplotlib", "pillow", "imageio", "jinja2", "markupsafe", "pydantic", "pyyaml")
 
 
 def key(**parts: str | dict[str, str]) -> str:

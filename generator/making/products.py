@@ -6,6 +6,7 @@ one and from the cache are the same thing.
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.figures import catalogue
-from generator.figures.catalogue import Request
+from generator.figures.catalogue import Kind, Request
 from generator.making import keys, takehome
 from generator.runs import published
 from generator.runs.agreement import Agreement
@@ -92,7 +93,7 @@ def picture_key(request: Request, scenarios: Mapping[str, Scenario]) -> str:
         results=json.dumps([computation_key(shown, scenarios[id]) for id in request.ids]),
         figure=json.dumps([scenarios[id].figure.model_dump_json() for id in request.ids]),
         code=_code("picture"),
-        versions=keys.versions_of("numpy", "matplotlib", "pillow"),
+        versions=keys.versions_of("numpy", "matplotlib", "pillow", "imageio"),
     )
 
 
@@ -123,11 +124,30 @@ def draw(request: Request, results: Sequence[Any]) -> dict[str, bytes]:
     return {**gif.encode(animation), FRAMES_FILE: json.dumps(frames).encode()}
 
 
-def draw_as(request: Request, results: Sequence[Any], format: str, *, loop: bool = False) -> dict[str, bytes]:
-    """Draw a picture for slides and chats: its files by their endings, what moves in one of `figures.formats`."""
-    from generator.figures import drawing, formats
+def check_format(kind: Kind, format: str | None, *, loop: bool) -> None:
+    """Whether a picture of this kind can be handed over so, before anything is trained. Raises `Fault`."""
+    from generator.figures import formats
 
-    return formats.files(drawing.draw(request, results), format, loop=loop)
+    formats.check(format or ("gif" if kind.animated else "png"), moves=kind.animated, loop=loop)
+
+
+def draw_as(
+    request: Request, results: Sequence[Any], format: str | None, *, loop: bool = False
+) -> dict[str, bytes]:  # fmt: skip
+    """Draw a picture for slides and chats: its files by their endings, in one of `figures.formats` and as a PNG."""
+    from generator.figures import drawing, formats, gif
+
+    animation = dataclasses.replace(drawing.draw(request, results), loop=loop)
+    files = gif.encode(animation)
+    if format == "png":
+        return {ending: content for ending, content in files.items() if ending.endswith(".png")}
+    if format not in (None, "gif", "png"):
+        suffixes = gif.SUFFIXES.items()
+        others = {
+            f"{end}.{format}": formats.encode(animation, format, theme=theme, loop=loop) for theme, end in suffixes
+        }
+        files = others | {ending: content for ending, content in files.items() if ending.endswith(".png")}
+    return files
 
 
 def plain_files_key(scenario: Scenario, template: str, language: str) -> str:

@@ -30,7 +30,7 @@ class Order:
     options: Mapping[str, Any] = field(default_factory=dict)  # of the kind
     language: str = "en"
     caption: str = ""
-    format: str = "gif"  # of what moves; what stands still is a PNG
+    format: str | None = None  # one of `figures.formats`; None: a GIF of what moves, a PNG of what stands still
     loop: bool = False  # for ever, rather than one pass
 
     @property
@@ -55,16 +55,15 @@ def delivered(order: Order, templates: Path) -> tuple[dict[str, bytes], list[Run
     if mistakes := words.mistakes():
         raise Faults(mistakes)
     template = (templates / order.language / "train.py").read_text(encoding="utf-8")
-    products.can_be_encoded(kind.animated, order.format)  # before anything is trained
+    products.check_format(kind, order.format, loop=order.loop)
 
     runs = {scenario.id: _result("run", scenario) for scenario in order.scenarios}
     shown = [*runs.values()] if kind.of == "run" else [_result(kind.of, scenario) for scenario in order.scenarios]
     pictures = products.draw_as(request, shown, order.format, loop=order.loop)
     alt = words.alt(request.kind, shown, **order.options)
-    moving = next((ending for ending in pictures if ending.endswith(f".{order.format}")), None)
     fragment = _fragment(templates).render(
         stem=request.stem,
-        ending=order.format if moving else "png",
+        ending=order.format or ("gif" if kind.animated else "png"),
         width=kind.width,
         height=kind.height,
         alt=html.escape(alt),
