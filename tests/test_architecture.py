@@ -36,7 +36,7 @@ ROOMS = {
 }
 CONDUCTOR = {"", "__main__", "cli", "build"}
 # Of a room that may not load it, what it takes from one that does: tables and names without a library behind them.
-PLAIN_OF_FIGURES = {"figures", "figures.catalogue", "figures.style"}
+PLAIN_OF_FIGURES = {"figures", "figures.catalogue", "figures.formats", "figures.style"}
 WITHOUT_TORCH_OR_MATPLOTLIB = ["", "scenario", "runs", "making", "pages", "site"]
 LIBRARIES = {"torch": "descent", "matplotlib": "figures", "PIL": "figures", "imageio": "figures"}
 
@@ -121,6 +121,16 @@ def test_a_library_is_imported_in_one_room_alone(library: str) -> None:
     }
     # The one exception sets the number of threads for a worker that is about to train.
     assert rooms - ({"making"} if library == "torch" else set()) == {LIBRARIES[library]}
+
+
+def test_no_picture_leaves_but_through_imageio() -> None:
+    """Pillow compresses in the two modules behind our plugin, and Matplotlib saves nothing."""
+    users = {
+        m for m, path in MODULES.items() for other, _ in imported(path, at_the_top=False) if other.startswith("PIL")
+    }
+    assert users == {"figures.blocks", "figures.indexed"}
+    doors = {m for m, path in MODULES.items() if ".savefig(" in path.read_text(encoding="utf-8")}
+    assert not doors
 
 
 def test_no_two_classes_have_one_name() -> None:

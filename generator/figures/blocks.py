@@ -76,7 +76,7 @@ def lzw(indices: Indices, bits: int) -> bytes:
     """Pillow's GIF compressor, called directly: through `Image.save` it always takes 8 bits, and 4 % more bytes.
 
     `_getencoder` is private, so Pillow is capped in pyproject.toml: a new major version may come in when
-    tests/test_gif.py has passed with it.
+    tests/test_indexed.py has passed with it.
     """
     image = Image.fromarray(indices)
     encoder: Any = Image._getencoder("L", "gif", "L", (bits, 0))
