@@ -7,10 +7,10 @@ Nothing is what these write for a value that is missing, and for nothing else:
 
 - spreadsheets: an empty cell, ``#N/A`` (in German ``#NV``)
 - R: ``NA``; pandas, NumPy and MATLAB: an empty cell, ``NaN``; Python: ``None``; databases: ``NULL``, ``\\N``
-- Eurostat: ``:``, alone or with a flag (``: c``); the World Bank, OECD and ONS: ``..``; SAS, Stata and Destatis: ``.``, ``...``
+- Eurostat: ``:``, alone or with a flag (``: c``); the World Bank, OECD, ONS: ``..``; SAS, Stata, Destatis: ``.``, ``...``
 - people: ``N/A``
 
-A dash is not among them: where Destatis writes one the value is exactly zero, and elsewhere it is not known. Neither are
+A dash is not among them: where Destatis writes one the value is exactly zero, and elsewhere it is not known. Nor are
 ``[x]``, ``(X)``, ``/`` and ``*``: what they mean stands in a legend, which only a person can read.
 """
 
@@ -61,56 +61,56 @@ def without_groups(cell: str) -> str:
 
 
 @dataclass(frozen=True)
-class Kind:
+class CellKind:
     """What a cell that is no number is, as it follows "has …", and what to do about it."""
 
     what: str
     remedy: str
 
 
-TEXT = Kind("text", "write numbers like 12.5, and nothing else")
-TOO_LARGE = Kind("a number beyond float32", "3.4e38 is the largest number: use a larger unit")
-GROUPED = Kind("thousands separators", "export numbers without them")
-COMMA = Kind("a comma", 'if it is a decimal comma, write decimal = "," in [data]')
-POINT = Kind("a point", 'if it is a decimal point, leave decimal = "," out of [data]')
+TEXT = CellKind("text", "write numbers like 12.5, and nothing else")
+TOO_LARGE = CellKind("a number beyond float32", "3.4e38 is the largest number: use a larger unit")
+GROUPED = CellKind("thousands separators", "export numbers without them")
+COMMA = CellKind("a comma", 'if it is a decimal comma, write decimal = "," in [data]')
+POINT = CellKind("a point", 'if it is a decimal point, leave decimal = "," out of [data]')
 
 _NUMBER = r"[+-]?[\d.,]*\d[\d.,]*"
 _MONEY = r"(?:[$€£¥₹₽₩₺₴¢]|EUR|USD|CHF|GBP|JPY|Fr\.|kr|zł)"
 _MONTH = r"(?:jan|feb|mar|mär|mrz|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez|janv|févr|avr|juin|juil|août|déc)"
 
 # The first that fits. Patterns of what is certain stand before those of what it could be as well.
-KINDS: list[tuple[str, Kind]] = [
+KINDS: list[tuple[str, CellKind]] = [
     (r".*[\u200b-\u200f\u202a-\u202e\u2060\ufeff].*",
-     Kind("a character that cannot be seen", "type the number anew: copied text can bring such characters with it")),
-    (r".*(?![0-9])\d.*", Kind("digits other than 0 to 9", "write numbers in ASCII digits, like 12.5")),
-    (rf"[−–‐‑]\s?{_NUMBER}(?:[eE].*)?",  # noqa: RUF001
-     Kind("a typographic minus sign", "write the hyphen of the keyboard: -5")),
-    (r"[+-]?\d[\d.]*_[\d_.]*", Kind("an underscore in a number", "write the digits together: 1000")),
-    (r"[+-]?0[xob][\da-f]+", Kind("a number in another base", "write it in decimal digits: 16 for 0x10")),
-    (r"[+-]?(?:inf(?:inity)?|∞)", Kind("an infinite number", "a point lies at finite numbers: leave the row out")),
-    (r"[-–—/*x]|\*\*+|-{2,}|\[\w{1,3}\]|\(\w\)",  # noqa: RUF001
-     Kind("a mark", "the table's legend says what it means: write 0 where it is zero, and empty the cell where nothing "
+     CellKind("a character that cannot be seen", "type the number anew: copied text can bring such characters with it")),
+    (r".*(?![0-9])\d.*", CellKind("digits other than 0 to 9", "write numbers in ASCII digits, like 12.5")),
+    (rf"[−–‐‑]\s?{_NUMBER}(?:[eE].*)?",
+     CellKind("a typographic minus sign", "write the hyphen of the keyboard: -5")),
+    (r"[+-]?\d[\d.]*_[\d_.]*", CellKind("an underscore in a number", "write the digits together: 1000")),
+    (r"[+-]?0[xob][\da-f]+", CellKind("a number in another base", "write it in decimal digits: 16 for 0x10")),
+    (r"[+-]?(?:inf(?:inity)?|∞)", CellKind("an infinite number", "a point lies at finite numbers: leave the row out")),
+    (r"[-–—/*x]|\*\*+|-{2,}|\[\w{1,3}\]|\(\w\)",
+     CellKind("a mark", "the table's legend says what it means: write 0 where it is zero, and empty the cell where nothing "
                     "is known (drop_empty = true leaves such rows out)")),
     (r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}(?:[T ].*)?|\d{1,2}/\d{2,4}|\d{4}-\d{1,2}|\d{1,2}:\d{2}(?::\d{2}.*)?"
      rf"|\d{{4}}[- ]?[QMWTS]\d{{1,2}}|.*\b{_MONTH}[a-zé]*\b.*\d.*|\d+[-. ]+{_MONTH}\b.*",
-     Kind("a date or a time", "add a column that counts days, hours or years from the first, and name that column")),
+     CellKind("a date or a time", "add a column that counts days, hours or years from the first, and name that column")),
     ("|".join(pattern.pattern for pattern in DIGIT_GROUPS.values()), GROUPED),
     (r"[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?", COMMA),
     (r"[+-]?(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?", POINT),
-    (r"[+-]?(?:\d+[.,]?\d*|[.,]\d+)[dD][+-]?\d+", Kind("an exponent after D", "write e for the exponent: 1.5e3")),
-    (r".*[%‰]", Kind("a percent sign", "export the column as plain numbers, without the sign")),
+    (r"[+-]?(?:\d+[.,]?\d*|[.,]\d+)[dD][+-]?\d+", CellKind("an exponent after D", "write e for the exponent: 1.5e3")),
+    (r".*[%‰]", CellKind("a percent sign", "export the column as plain numbers, without the sign")),
     (rf"[+-]?{_MONEY}.*\d.*|.*\d.*{_MONEY}",
-     Kind("a sign of currency", "export the column as plain numbers, without the sign")),
-    (r"\([\d.,]+\)", Kind("a number in brackets", "write a negative number with its sign: -5 for (5)")),
-    (r"[<>≤≥~≈±].*\d.*", Kind("a limit and not a number", "write the number itself, or leave the row out")),
-    (r"#.*", Kind("an error of the spreadsheet", "mend the formula and export again, or empty the cell")),
-    (r"=.*", Kind("a formula", "export values, not formulas")),
-    (rf"{_NUMBER}.+", Kind("more than a number", "leave units, flags and marks of footnotes out of the cell")),
+     CellKind("a sign of currency", "export the column as plain numbers, without the sign")),
+    (r"\([\d.,]+\)", CellKind("a number in brackets", "write a negative number with its sign: -5 for (5)")),
+    (r"[<>≤≥~≈±].*\d.*", CellKind("a limit and not a number", "write the number itself, or leave the row out")),
+    (r"#.*", CellKind("an error of the spreadsheet", "mend the formula and export again, or empty the cell")),
+    (r"=.*", CellKind("a formula", "export values, not formulas")),
+    (rf"{_NUMBER}.+", CellKind("more than a number", "leave units, flags and marks of footnotes out of the cell")),
 ]  # fmt: skip
 _KINDS = [(re.compile(pattern, re.IGNORECASE), kind) for pattern, kind in KINDS]
 
 
-def kind_of(cell: str) -> Kind:
+def kind_of(cell: str) -> CellKind:
     """What a cell is that is no number under the decimal sign it was read with."""
     cell = cell.strip()
     if len(cell) > LONGEST:

@@ -1,4 +1,4 @@
-"""From a file's bytes to lines of text: UTF-8 or refused. Encodings are recognised to name the remedy, never guessed at."""
+"""From a file's bytes to lines of text: UTF-8, or refused. Another encoding is recognised to name the remedy alone."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _nul(raw: bytes, place: int, file: Path) -> Fault:
     if max(start[::2].count(0), start[1::2].count(0)) * 3 > len(start):
         return Fault(UTF_16, file=file, help=SAVE_AS_UTF8)
     return Fault("not a CSV file: it has a NUL byte", file=file, line=_line(raw, place),
-                 help=f"{EXPORT}; a logger that lost power leaves such bytes: delete what it did not finish")  # fmt: skip
+                 help=f"{EXPORT}; if a logger lost power and left it, delete that line")  # fmt: skip
 
 
 def _undecodable(raw: bytes, place: int, file: Path) -> Fault:
