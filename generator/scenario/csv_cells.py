@@ -7,7 +7,7 @@ Nothing is what these write for a value that is missing, and for nothing else:
 
 - spreadsheets: an empty cell, ``#N/A`` (in German ``#NV``)
 - R: ``NA``; pandas, NumPy and MATLAB: an empty cell, ``NaN``; Python: ``None``; databases: ``NULL``, ``\\N``
-- Eurostat: ``:``, alone or with a flag (``: c``); the World Bank, OECD, ONS: ``..``; SAS, Stata, Destatis: ``.``, ``...``
+- Eurostat: ``:``, alone or with a flag (``: c``); the World Bank, OECD: ``..``; SAS, Stata, Destatis: ``.``, ``...``
 - people: ``N/A``
 
 A dash is not among them: where Destatis writes one the value is exactly zero, and elsewhere it is not known. Nor are
@@ -81,7 +81,7 @@ _MONTH = r"(?:jan|feb|mar|mär|mrz|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|d
 # The first that fits. Patterns of what is certain stand before those of what it could be as well.
 KINDS: list[tuple[str, CellKind]] = [
     (r".*[\u200b-\u200f\u202a-\u202e\u2060\ufeff].*",
-     CellKind("a character that cannot be seen", "type the number anew: copied text can bring such characters with it")),
+     CellKind("a character that cannot be seen", "type the number anew: copied text brings such characters")),
     (r".*(?![0-9])\d.*", CellKind("digits other than 0 to 9", "write numbers in ASCII digits, like 12.5")),
     (rf"[−–‐‑]\s?{_NUMBER}(?:[eE].*)?",
      CellKind("a typographic minus sign", "write the hyphen of the keyboard: -5")),
@@ -89,11 +89,11 @@ KINDS: list[tuple[str, CellKind]] = [
     (r"[+-]?0[xob][\da-f]+", CellKind("a number in another base", "write it in decimal digits: 16 for 0x10")),
     (r"[+-]?(?:inf(?:inity)?|∞)", CellKind("an infinite number", "a point lies at finite numbers: leave the row out")),
     (r"[-–—/*x]|\*\*+|-{2,}|\[\w{1,3}\]|\(\w\)",
-     CellKind("a mark", "the table's legend says what it means: write 0 where it is zero, and empty the cell where nothing "
-                    "is known (drop_empty = true leaves such rows out)")),
+     CellKind("a mark", "the table's legend says what it means: write 0 where it is zero, and empty the cell "
+                        "where nothing is known (drop_empty = true leaves such rows out)")),
     (r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}(?:[T ].*)?|\d{1,2}/\d{2,4}|\d{4}-\d{1,2}|\d{1,2}:\d{2}(?::\d{2}.*)?"
      rf"|\d{{4}}[- ]?[QMWTS]\d{{1,2}}|.*\b{_MONTH}[a-zé]*\b.*\d.*|\d+[-. ]+{_MONTH}\b.*",
-     CellKind("a date or a time", "add a column that counts days, hours or years from the first, and name that column")),
+     CellKind("a date or a time", "add a column that counts days, hours or years from the first, and name it")),
     ("|".join(pattern.pattern for pattern in DIGIT_GROUPS.values()), GROUPED),
     (r"[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?", COMMA),
     (r"[+-]?(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?", POINT),

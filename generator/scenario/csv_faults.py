@@ -142,5 +142,5 @@ def _uneven_remedy(reading: Reading) -> str:
             "(in R, write.csv does, and write.table with col.names = NA)"
         )
     if uneven.first[0][0] > reading.last_whole_row > 0:
-        return "delete what stands below the table: totals and notes are no points"
-    return "every row has a cell for each column, and a cell in which the separator stands is in quotes"
+        return "delete it if it is a total or a note below the table; a row has a cell for each column"
+    return "a row has a cell for each column, and a cell in which the separator stands is in quotes"

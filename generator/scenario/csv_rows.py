@@ -49,9 +49,8 @@ def beginning(lines: Sequence[str], data: Csv) -> int:
 
 def _is_comment(line: str, data: Csv) -> bool:
     """It begins with ``#``, and is not a header whose first column is called "#"."""
-    return line.lstrip().startswith("#") and not {composed(str(data.x)), composed(str(data.y))} <= {
-        *names_in(line, data)
-    }
+    wanted = {composed(str(column)) for column in (data.x, data.y)}
+    return line.lstrip().startswith("#") and not wanted <= {*names_in(line, data)}
 
 
 def names_in(line: str, data: Csv) -> list[str]:
