@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -88,6 +89,7 @@ def _cells(found: Found) -> str:
 
 
 def _shown(cell: str) -> str:
+    cell = cell.strip()
     return repr(cell if len(cell) <= 30 else f"{cell[:29]}…")
 
 
@@ -105,8 +107,9 @@ def _remedy(reading: Reading, key: str, kind: CellKind, found: Found) -> str:
         return f"the header stands there again: delete {_lines(found)}"
     if line == reading.first_row and found.count == 1 and reading.rows > 1 and not has_digit:
         if isinstance(name, int):
-            return 'if it is a header, name the columns: x = "…" and y = "…" in [data]'
-        return f"delete line {line} if it names units or goes on with the header"
+            spelt = json.dumps(composed(cell), ensure_ascii=False)
+            return f"if line {line} is a header, name the columns: {key} = {spelt}"
+        return f"delete line {line} if it names units or goes on with the header; or else {kind.remedy}"
     if line > reading.last_whole_row > 0:
         return f"delete what stands below the table: totals and notes are no points; or else {kind.remedy}"
     other = "," if data.decimal == "." else "."
@@ -129,12 +132,14 @@ def _remedy(reading: Reading, key: str, kind: CellKind, found: Found) -> str:
 def _uneven_remedy(reading: Reading) -> str:
     uneven, width = reading.uneven, reading.header.width
     every = uneven.count == reading.rows
+    rule = "a row has a cell for each column, and a cell in which the separator stands is in quotes"
     if reading.trailing_empty:
         return f"these rows end in a separator: end line {reading.header.line} in one, too"
     if reading.numeric and reading.data.delimiter == "," and min(reading.widths) > width:
         return (
             "if these are decimal commas, export with another separator and write it: "
-            'separator = ";" and decimal = "," in [data]; or export with decimal points'
+            'separator = ";" and decimal = "," in [data]; if they separate thousands, export without them; '
+            f"or else {rule}"
         )
     if every and reading.widths.keys() == {width + 1}:
         return (
@@ -143,4 +148,4 @@ def _uneven_remedy(reading: Reading) -> str:
         )
     if uneven.first[0][0] > reading.last_whole_row > 0:
         return "delete it if it is a total or a note below the table; a row has a cell for each column"
-    return "a row has a cell for each column, and a cell in which the separator stands is in quotes"
+    return rule

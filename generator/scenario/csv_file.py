@@ -19,9 +19,9 @@ from typing import NamedTuple
 
 from generator.faults import Fault, Faults
 from generator.scenario.csv_faults import faults_of
-from generator.scenario.csv_rows import beginning, declared_separator, header_at, read_rows, wrong_columns
+from generator.scenario.csv_rows import Header, beginning, declared_separator, header_at, read_rows, wrong_columns
 from generator.scenario.csv_text import lines_of
-from generator.scenario.csv_ways import declared_otherwise, not_found
+from generator.scenario.csv_ways import declared_otherwise, not_found, recognised
 from generator.scenario.mistakes import at_key, neighbours
 from generator.scenario.schema import Csv
 
@@ -45,7 +45,7 @@ def read_csv(data: Csv, path: Path, text: str) -> Columns:
     if not file.is_file():
         raise at_key(path, text, ["data", "file"], f"there is no file {data.file}", neighbours(file, "*.csv"))
     lines = lines_of(file)
-    if not "".join(lines).strip():
+    if not any(map(str.strip, lines)):
         raise Fault("the file is empty", file=file, help=f"its first line names the columns: {data.x},{data.y}")
     if (declared := declared_separator(lines, data)) not in (None, data.delimiter):
         raise declared_otherwise(declared or "", data, lines, file)
@@ -55,7 +55,10 @@ def read_csv(data: Csv, path: Path, text: str) -> Columns:
             f"no line below the {begin} that are comments, empty or skipped", file=file,
             help="the line below them names the columns; skip counts the lines above it",
         )  # fmt: skip
-    header = header_at(lines, data, begin, file)
+    try:
+        header = header_at(lines, data, begin, file)
+    except Fault as wrong_quote:  # such as '"hours";"marks"' read with commas
+        raise recognised(data, Header(begin + 1, [], 1), lines, file) or wrong_quote from None
     if (wrong := wrong_columns(header, data)) is not None:
         raise not_found(wrong, header, data, lines, file, path, text)
     reading = read_rows(data, lines, begin, file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -13,7 +14,7 @@ from pathlib import Path
 from generator.faults import Fault
 from generator.scenario import csv_cells as cells
 from generator.scenario.csv_cells import TOO_LARGE, CellKind
-from generator.scenario.csv_text import visible
+from generator.scenario.csv_text import EXPORT, visible
 from generator.scenario.schema import FLOAT32_MAX, MAX_POINTS, Csv
 
 EXAMPLES = 8  # lines and cells that one message shows
@@ -120,7 +121,9 @@ def records(lines: Sequence[str], data: Csv, begin: int, file: Path) -> Iterator
 
 
 def _wrong_quote(problem: str, lines: Sequence[str], line: int, file: Path) -> Fault:
-    if "expected after" in problem and lines[line - 1].count('"') % 2 == 0:
+    if "larger than" in problem and '"' not in lines[line - 1]:
+        fault, remedy = f"a cell of more than {csv.field_size_limit()} characters", f"{EXPORT}: this is no table"
+    elif "expected after" in problem and lines[line - 1].count('"') % 2 == 0:
         fault, remedy = "text after a closing quote", 'write a quote inside a cell twice, as in "a 5"" disk"'
     else:
         fault, remedy = (
@@ -181,7 +184,7 @@ def read_rows(data: Csv, lines: Sequence[str], begin: int, file: Path) -> Readin
     reading = Reading(data, header_at(lines, data, begin, file))
     places = {key: _place(column, reading.header) for key, column in (("x", data.x), ("y", data.y))}
     nameless_end = bool(reading.header.names) and not reading.header.names[-1] and reading.header.width > 1
-    tail: list[tuple[int, list[str]]] = []
+    tail: deque[tuple[int, list[str]]] = deque(maxlen=4)
     try:
         for line, row in islice(records(lines, data, begin, file), 0 if isinstance(data.x, int) else 1, None):
             if not any(map(str.strip, row)):
@@ -196,7 +199,7 @@ def read_rows(data: Csv, lines: Sequence[str], begin: int, file: Path) -> Readin
                 continue
             if nameless_end and row[-1].strip():
                 reading.unnamed.add(line, row[-1])
-            tail = [*tail[-3:], (line, row)]
+            tail.append((line, row))
             _note_row(reading, line, {key: row[place] for key, place in places.items()})
     except Fault as fault:
         reading.stopped = fault
@@ -217,32 +220,34 @@ def _note_uneven(reading: Reading, line: int, row: list[str]) -> None:
 
 
 def _note_row(reading: Reading, line: int, row: dict[str, str]) -> None:
-    numbers = {key: cells.number(cell, reading.data.decimal) for key, cell in row.items()}
-    empty = [key for key, number in numbers.items() if number is None and cells.is_missing(row[key])]
-    if empty and reading.data.drop_empty:
-        reading.dropped_rows += 1
-        return
-    whole = True
-    for key, number in numbers.items():
-        if number is not None and abs(number) <= FLOAT32_MAX:
-            reading.numbers[key].append(number)
-            if reading.data.decimal in row[key]:
-                reading.signs[key] += 1
-                if cells.ONE_GROUP.fullmatch(row[key].strip()):
-                    reading.grouped[key].add(line, row[key])
-            continue
-        whole = False
-        if key in empty:
-            reading.missing[key].add(line, row[key])
+    decimal = reading.data.decimal
+    wrong: dict[str, CellKind | None] = {}  # None where a cell says nothing
+    for key, cell in row.items():
+        number = cells.number(cell, decimal)
+        if number is None:
+            wrong[key] = None if cells.is_missing(cell) else cells.kind_of(cell)
+        elif abs(number) > FLOAT32_MAX:
+            wrong[key] = TOO_LARGE
         else:
-            kind = cells.kind_of(row[key]) if number is None else TOO_LARGE
-            reading.bad.setdefault((key, kind), Found()).add(line, row[key])
-    if whole:
+            reading.numbers[key].append(number)
+            if decimal in cell:
+                reading.signs[key] += 1
+                if cells.ONE_GROUP.fullmatch(cell.strip()):
+                    reading.grouped[key].add(line, cell)
+    if not wrong:
         reading.last_whole_row = line
+    elif reading.data.drop_empty and None in wrong.values():
+        reading.dropped_rows += 1
+        for key in row.keys() - wrong.keys():
+            reading.numbers[key].pop()
+    else:
+        for key, kind in wrong.items():
+            found = reading.missing[key] if kind is None else reading.bad.setdefault((key, kind), Found())
+            found.add(line, row[key])
 
 
 def _closing(
-    tail: list[tuple[int, list[str]]], places: set[int], lines: Sequence[str], data: Csv, begin: int, file: Path
+    tail: Sequence[tuple[int, list[str]]], places: set[int], lines: Sequence[str], data: Csv, begin: int, file: Path
 ) -> list[tuple[int, str]]:
     """Rows at the end that another column calls a total or a note, if no row before them is called so."""
     found: list[tuple[int, str, int]] = []

@@ -46,9 +46,8 @@ def not_found(
                 f"{count} columns are called {column!r}", file=file, line=header.line, excerpt=excerpt,
                 help="give each column a name of its own",
             )  # fmt: skip
-    for recognised in (_in_a_comment, _written_otherwise, _without_a_header, _separated_otherwise):
-        if (fault := recognised(data, header, lines, file)) is not None:
-            return fault
+    if (fault := recognised(data, header, lines, file)) is not None:
+        return fault
     faults = []
     for key, what in wrong.items():
         column = getattr(data, key)
@@ -60,6 +59,12 @@ def not_found(
             remedy = f"did you mean {folded[close[0]]!r}? {remedy}"
         faults.append(at_key(path, text, ["data", key], f"{data.file} {what}", remedy))
     return faults[0] if len(faults) == 1 else Faults(faults)
+
+
+def recognised(data: Csv, header: Header, lines: Sequence[str], file: Path) -> Fault | None:
+    """How the file is written, if it is known, and the keys that say so; for a file without its columns in a header."""
+    ways = (_in_a_comment, _written_otherwise, _without_a_header, _separated_otherwise)
+    return next((fault for way in ways if (fault := way(data, header, lines, file)) is not None), None)
 
 
 def _in_a_comment(data: Csv, header: Header, lines: Sequence[str], file: Path) -> Fault | None:
@@ -96,7 +101,7 @@ def _without_a_header(data: Csv, header: Header, lines: Sequence[str], file: Pat
         numeric = [
             place for place, cell in enumerate(row, start=1) if cells.number(cell, candidate.decimal) is not None
         ]
-        if len(numeric) > 1 and cells.kind_of(row[0]) is not TEXT:
+        if len(numeric) > 1 and (1 in numeric or cells.kind_of(row[0]) is not TEXT):
             candidate = candidate.model_copy(update={"x": numeric[0], "y": numeric[1]})
             ways.append(read_rows(candidate, lines[:TRIED], begin, file))
     ways = [way for way in ways if not way.mistakes]
@@ -164,10 +169,8 @@ def _best_way(data: Csv, lines: Sequence[str], file: Path) -> Reading | None:
         if skip is not None:
             if skip != candidate.skip:
                 candidate = candidate.model_copy(update={"skip": skip})
-            way = read_rows(candidate, lines[:TRIED], beginning(lines, candidate), file)
-            if way.uneven.count * 2 <= way.rows:
-                ways.append(way)
-    return min(ways, key=lambda way: (way.mistakes, len(_changed(way.data, data))), default=None)
+            ways.append(read_rows(candidate, lines[:TRIED], beginning(lines, candidate), file))
+    return min(ways, key=lambda way: (not way.numbers["x"], way.mistakes, len(_changed(way.data, data))), default=None)
 
 
 def _skips(data: Csv, lines: Sequence[str]) -> Iterator[int]:
