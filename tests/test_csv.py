@@ -611,17 +611,52 @@ def test_numbers_written_in_any_way_that_keys_describe_are_read_back_exactly(
     tmp_path: Path, table: list[tuple[float, float]], separator: str, decimal: str, quoting: int, end: str,
     header: bool, mark: bool, comments: int,
 ) -> None:  # fmt: skip
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=separator, quoting=quoting, lineterminator=end)  # type: ignore[arg-type]
-    if header:
-        writer.writerow(["marks", "hours"])
-    writer.writerows([[repr(number).replace(".", decimal) for number in (y, x)] for x, y in table])
-    text = "\ufeff" * mark + f"# made up{end}" * comments + out.getvalue()
+    text = "# made up\n" * comments + written(table, separator, decimal, quoting, header)
+    text = "\ufeff" * mark + text.replace("\n", end)
     keys = f'separator = "{SPELT[separator]}"\ndecimal = "{decimal}"\n'
-    columns = COLUMNS if header else "x = 2\ny = 1\n"
-    found = read(tmp_path, text, keys, columns)
+    found = read(tmp_path, text, keys, COLUMNS if header else NUMBERED)
     assert list(map(repr, found.xs)) == [repr(x) for x, _ in table]
     assert list(map(repr, found.ys)) == [repr(y) for _, y in table]
+
+
+def written(table: list[tuple[float, float]], separator: str, decimal: str, quoting: int, header: bool) -> str:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=separator, quoting=quoting, lineterminator="\n")  # type: ignore[arg-type]
+    if header:
+        writer.writerow(["hours", "marks"])
+    writer.writerows([[f"{number!r}".replace(".", decimal) for number in row] for row in table])
+    return out.getvalue()
+
+
+@SAFE
+@given(
+    table=st.lists(st.tuples(numbers, st.integers(-10**6, 10**6) | st.decimals(-9999, 9999, places=3).map(float)),
+                   min_size=1, max_size=8),
+    separator=st.sampled_from(list(SPELT)),
+    decimal=st.sampled_from([".", ","]),
+    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+    header=st.booleans(),
+    above=st.integers(0, 3),
+    tried=st.tuples(st.sampled_from(list(SPELT)), st.sampled_from([".", ","])),
+)  # fmt: skip
+def test_keys_that_do_not_fit_are_refused_and_the_remedies_lead_to_the_numbers(
+    tmp_path: Path, table: list[tuple[float, float]], separator: str, decimal: str, quoting: int, header: bool,
+    above: int, tried: tuple[str, str],
+) -> None:  # fmt: skip
+    content = "Made up\n" * (above * header) + written(table, separator, decimal, quoting, header)
+    keys = {"x": '"hours"', "y": '"marks"', "separator": f'"{SPELT[tried[0]]}"', "decimal": f'"{tried[1]}"'}
+    for _ in range(4):
+        try:
+            found = read(tmp_path, content, "".join(f"{key} = {value}\n" for key, value in keys.items()), "")
+        except (Fault, Faults) as problem:
+            faults = [problem] if isinstance(problem, Fault) else problem.faults
+            for fault in faults:
+                keys |= dict(re.findall(r'(\w+) = ("[^"]*"|\w+)', fault.help))
+            continue
+        assert list(map(repr, found.xs)) == [repr(float(x)) for x, _ in table]
+        assert list(map(repr, found.ys)) == [repr(float(y)) for _, y in table]
+        return
+    raise AssertionError(f"the remedies lead nowhere: {keys}\n{content}\n{faults}")
 
 
 WAYS = st.tuples(

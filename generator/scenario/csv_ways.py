@@ -94,7 +94,7 @@ def _written_otherwise(data: Csv, header: Header, lines: Sequence[str], file: Pa
 def _without_a_header(data: Csv, header: Header, lines: Sequence[str], file: Path) -> Fault | None:
     if isinstance(data.x, int):
         return None
-    ways = []
+    ways: list[tuple[float, Reading]] = []
     for candidate in _candidates(data, lines):
         begin = beginning(lines, candidate)
         row = names_in(lines[begin], candidate) if begin < len(lines) else []
@@ -103,11 +103,12 @@ def _without_a_header(data: Csv, header: Header, lines: Sequence[str], file: Pat
         ]
         if len(numeric) > 1 and (1 in numeric or cells.kind_of(row[0]) is not TEXT):
             candidate = candidate.model_copy(update={"x": numeric[0], "y": numeric[1]})
-            ways.append(read_rows(candidate, lines[:TRIED], begin, file))
-    ways = [way for way in ways if not way.mistakes]
+            # 1,5;2,5 is two numbers between semicolons, and two with something else between commas.
+            ways.append((len(numeric) / len(row), read_rows(candidate, lines[:TRIED], begin, file)))
+    ways = [(share, way) for share, way in ways if not way.mistakes]
     if not ways:
         return None
-    way = min(ways, key=lambda way: len(_changed(way.data, data)))
+    _, way = min(ways, key=lambda way: (-way[0], len(_changed(way[1].data, data))))
     return Fault(
         f"line {way.header.line} holds numbers and not the names of columns", file=file, line=way.header.line,
         excerpt=visible(lines[way.header.line - 1]),
