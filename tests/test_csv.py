@@ -585,7 +585,7 @@ def test_the_page_says_how_many_rows_were_left_out(tmp_path: Path) -> None:
     scenario_file(project.scenarios, "hours,marks\n1,52\n2,\n3,70\nNA,1\n", "drop_empty = true")
     scenarios = load_all(project.scenarios)
     page = Pages(project, project.editions()[0], scenarios, lambda _, id: trained(scenarios[id])).scenario_page
-    assert "no number in x or y, and are left out: 2." in page("own")
+    assert "\n\nRows of the data file that have no number in x or y, and are left out: 2.\n\n" in page("own")
     assert "left out" not in page("tiny")
 
 
