@@ -218,7 +218,7 @@ MISTAKES: list[tuple[str, str, str, str, str, str]] = [
     (CSV, "own.csv", "owm.csv", "there is no file owm.csv", 'file = "owm.csv"', "did you mean own.csv?"),
     (CSV, "own.csv", "../own.csv", "data.file must be a plain file name", 'file = "../own.csv"', "beside own.toml"),
     (CSV, '"hours"', '"hour"', "own.csv has no column 'hour'", 'x = "hour"', "did you mean 'hours'?"),
-    (CSV, '"hours"', '"zzz"', "own.csv has no column 'zzz'", 'x = "zzz"', "its columns are: hours, marks"),
+    (CSV, '"hours"', '"zzz"', "own.csv has no column 'zzz'", 'x = "zzz"', "its columns are: 'hours', 'marks'"),
     (CSV, "epochs = 500", "epochs = 500\nbatch_size = 2",
      "training.batch_size must be below the number of points, 2", "batch_size = 2", "leave batch_size out"),
 ]  # fmt: skip
@@ -247,19 +247,23 @@ def test_a_mistake_is_named_with_its_place_and_its_remedy(
 @pytest.mark.parametrize(
     ("csv", "fault", "line", "remedy"),
     [
-        (b"hours,marks\n1,2\n,3\n", "column 'hours' has nothing where a finite number", 3, "leave no cell empty"),
-        (b"hours,marks\n1,2\n3\n", "column 'marks' has nothing where a finite number", 3, "leave no cell empty"),
-        (b"hours,marks\n1,2\n3,four\n", "column 'marks' has 'four' where a finite number", 3, "numbers like 12.5"),
-        (b"hours,marks\n1,2\n\n3,inf\n", "column 'marks' has 'inf' where a finite number", 4, "numbers like 12.5"),
-        (b"hours,marks\n1,1e39\n", "column 'marks' has '1e39' where a finite number within float32", 2, "12.5"),
-        (b'hours,marks\n1,"2,5"\n', "column 'marks' has '2,5' where a finite number", 2, "with a point"),
-        (b"hours;marks\n1,5;2\n", "the columns are separated by ';'", 1, "commas between the columns"),
-        (b"hours\tmarks\n1\t2\n", "the columns are separated by '\\t'", 1, "commas between the columns"),
+        (b"hours,marks\n1,2\n,3\n", "1 row has no number in 'hours': line 3", 3, "drop_empty = true"),
+        (
+            b"hours,marks\n1,2\n3\n",
+            "1 row has more or fewer cells than the header, 2: 1 in line 3",
+            3,
+            "a cell for each",
+        ),
+        (b"hours,marks\n1,2\n3,four\n4,5\n", "column 'marks' has text in 1 row", 3, "numbers like 12.5"),
+        (b"hours,marks\n1,2\n\n3,inf\n", "column 'marks' has an infinite number in 1 row", 4, "leave the row out"),
+        (b"hours,marks\n1,1e39\n", "column 'marks' has a number beyond float32 in 1 row", 2, "a larger unit"),
+        (b'hours,marks\n1,"2,5"\n', "column 'marks' has a comma in 1 row", 2, 'write decimal = ","'),
+        (b"hours;marks\n1,5;2\n", "the columns are separated by ';'", 1, 'separator = ";" and decimal = ","'),
+        (b"hours\tmarks\n1\t2\n", "the columns are separated by '\\t'", 1, 'separator = "tab"'),
         (b"hours,marks\n", "no row below the header", None, "at least one point"),
-        (b"", "the first line is empty", None, "names the columns: hours,marks"),
-        (b"\nhours,marks\n1,2\n", "the first line is empty", None, "names the columns: hours,marks"),
+        (b"", "the file is empty", None, "names the columns: hours,marks"),
         (b"hours,marks,hours\n1,2,3\n", "2 columns are called 'hours'", 1, "a name of its own"),
-        ("hours,marks\n1,é\n".encode("latin-1"), "not a CSV file in UTF-8", None, "export it as CSV, UTF-8"),
+        ("hours,marks\n1,é\n".encode("latin-1"), "not a CSV file in UTF-8", 2, "save it as UTF-8"),
     ],
 )
 def test_a_mistake_in_a_csv_file_is_named_with_its_line(

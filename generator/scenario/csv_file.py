@@ -1,20 +1,41 @@
-"""Two columns of a CSV file as numbers."""
+"""Two columns of a CSV file as numbers: read as it is written, or refused, never bent.
+
+The keys of [data] say how a file is written, and it is read in that way alone. Without more ado are read: a byte order
+mark, any line ends, lines that are empty or hold only separators, comments (``#``) and an agreeing ``sep=`` above the
+header, quoted cells, blanks around a cell. Each row has as many cells as the header. A file that is written in another
+way is recognised by reading it again with other keys, and refused with those that read it: nothing is guessed silently.
+
+What splits a line into cells is the ``csv`` of the standard library, strict: it knows quotes, and no more. Others were
+weighed and left. pandas takes a row's surplus cell for an index, turns much into NaN unasked, and by default rounds in
+the last digit; polars takes types from the first rows; both weigh more than all that we do with a file. Sniffers
+(``csv.Sniffer``, CleverCSV) and charset-normalizer guess, well but silently. frictionless reports errors as we do, but
+brings many dependencies, knows no remedies, and would still need our own rule of what a number is.
+"""
 
 from __future__ import annotations
 
-import csv
-import difflib
-import math
-import re
 from pathlib import Path
+from typing import NamedTuple
 
-from generator.faults import Fault
+from generator.faults import Fault, Faults
+from generator.scenario.csv_faults import faults_of
+from generator.scenario.csv_rows import Header, beginning, declared_separator, header_at, read_rows, wrong_columns
+from generator.scenario.csv_text import lines_of
+from generator.scenario.csv_ways import declared_otherwise, not_found, recognised
 from generator.scenario.mistakes import at_key, neighbours
-from generator.scenario.schema import FLOAT32_MAX, MAX_POINTS, Csv
+from generator.scenario.schema import Csv
 
 
-def read_csv(data: Csv, path: Path, text: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """The two columns as numbers that fit in float32; every fault names the file and its line."""
+class Columns(NamedTuple):
+    """What was read: the numbers, and how many rows were left out because x or y has none."""
+
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+    dropped_rows: int
+
+
+def read_csv(data: Csv, path: Path, text: str) -> Columns:
+    """The two columns as numbers that fit in float32. Raises `Fault`, or `Faults` with all that is wrong."""
     file = path.parent / data.file
     if Path(data.file).name != data.file:
         raise at_key(
@@ -23,54 +44,24 @@ def read_csv(data: Csv, path: Path, text: str) -> tuple[tuple[float, ...], tuple
         )  # fmt: skip
     if not file.is_file():
         raise at_key(path, text, ["data", "file"], f"there is no file {data.file}", neighbours(file, "*.csv"))
-    xs: list[float] = []
-    ys: list[float] = []
-    # utf-8-sig: spreadsheets like to begin a CSV with a byte order mark.
-    with file.open(encoding="utf-8-sig", newline="") as handle:
-        try:
-            rows = csv.DictReader(handle, skipinitialspace=True)
-            header = rows.fieldnames
-            if not header:
-                raise Fault(
-                    "the first line is empty", file=file, help=f"its first line names the columns: {data.x},{data.y}"
-                )
-            if len(header) == 1 and (separator := re.search(r"[;\t]", header[0])):
-                raise Fault(
-                    f"the columns are separated by {separator[0]!r}", file=file, line=1, excerpt=header[0],
-                    help="export it with commas between the columns, and points in the numbers",
-                )  # fmt: skip
-            for key, column in (("x", data.x), ("y", data.y)):
-                if column not in header:
-                    close = difflib.get_close_matches(column, header, n=1)
-                    raise at_key(
-                        path, text, ["data", key], f"{data.file} has no column {column!r}",
-                        f"did you mean {close[0]!r}?" if close else f"its columns are: {', '.join(header)}",
-                    )  # fmt: skip
-                if header.count(column) > 1:
-                    raise Fault(
-                        f"{header.count(column)} columns are called {column!r}",
-                        file=file, line=1, excerpt=",".join(header), help="give each column a name of its own",
-                    )  # fmt: skip
-            for row in rows:
-                for column, numbers in ((data.x, xs), (data.y, ys)):
-                    numbers.append(_number(row[column], column, file, rows.line_num))
-                if len(xs) > MAX_POINTS:
-                    raise Fault(f"more than {MAX_POINTS} rows", file=file, help="take a sample of them")
-        except (UnicodeDecodeError, csv.Error) as problem:
-            raise Fault(f"not a CSV file in UTF-8: {problem}", file=file, help="export it as CSV, UTF-8") from None
-    if not xs:
-        raise Fault("no row below the header", file=file, help="a line needs at least one point")
-    return tuple(xs), tuple(ys)
-
-
-def _number(cell: str | None, column: str, file: Path, line: int) -> float:
-    try:
-        number = float(cell or "")
-    except ValueError:
-        number = math.nan
-    if not abs(number) <= FLOAT32_MAX:
+    lines = lines_of(file)
+    if not any(map(str.strip, lines)):
+        raise Fault("the file is empty", file=file, help=f"its first line names the columns: {data.x},{data.y}")
+    if (declared := declared_separator(lines, data)) not in (None, data.delimiter):
+        raise declared_otherwise(declared or "", data, lines, file)
+    begin = beginning(lines, data)
+    if begin == len(lines):
         raise Fault(
-            f"column {column!r} has {repr(cell) if cell else 'nothing'} where a finite number within float32 is needed",
-            file=file, line=line, help="write numbers like 12.5, with a point, and leave no cell empty",
+            f"no line below the {begin} that are comments, empty or skipped", file=file,
+            help="the line below them names the columns; skip counts the lines above it",
         )  # fmt: skip
-    return number
+    try:
+        header = header_at(lines, data, begin, file)
+    except Fault as wrong_quote:  # such as '"hours";"marks"' read with commas
+        raise recognised(data, Header(begin + 1, [], 1), lines, file) or wrong_quote from None
+    if (wrong := wrong_columns(header, data)) is not None:
+        raise not_found(wrong, header, data, lines, file, path, text)
+    reading = read_rows(data, lines, begin, file)
+    if faults := faults_of(reading, lines, file):
+        raise faults[0] if len(faults) == 1 else Faults(faults)
+    return Columns(tuple(reading.numbers["x"]), tuple(reading.numbers["y"]), reading.dropped_rows)

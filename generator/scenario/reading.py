@@ -51,8 +51,10 @@ def load(path: Path) -> Scenario:
         raise Faults(explain_all(path, text, table, problem.errors())) from None
 
     parts: dict[str, Any] = {name: getattr(spec, name) for name in Spec.model_fields}
-    points = read_csv(spec.data, path, text) if isinstance(spec.data, Csv) else None
-    scenario = Scenario(**parts, id=path.stem, path=path, text=text, csv_points=points)
+    if isinstance(spec.data, Csv):
+        read = read_csv(spec.data, path, text)
+        parts |= {"csv_points": (read.xs, read.ys), "dropped_rows": read.dropped_rows}
+    scenario = Scenario(**parts, id=path.stem, path=path, text=text)
     batch_size = scenario.training.batch_size
     if batch_size is not None and batch_size >= scenario.count:
         raise at_key(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 Verdict = Literal["converges", "crawls", "bounces", "diverges"]
 Dtype = Literal["float32", "float64"]
@@ -66,12 +66,40 @@ class Points(Table):
 
 
 class Csv(Table):
-    """Two named columns of a CSV file that lies beside the TOML file."""
+    """Two columns of a CSV file that lies beside the TOML file: by name, or by number where it has no header."""
 
     source: Literal["csv"]
     file: str
-    x: str
-    y: str
+    x: str | int
+    y: str | int
+    separator: Literal[",", ";", "tab", "\t", "|", "space", " "] = ","
+    decimal: Literal[".", ","] = "."
+    skip: Annotated[int, Field(ge=0, le=MAX_POINTS)] = 0  # lines above the header
+    drop_empty: bool = False
+
+    @field_validator("x", "y", mode="plain")
+    @classmethod
+    def _column(cls, value: Any, info: ValidationInfo) -> str | int:
+        if isinstance(value, str) or (type(value) is int and value >= 1):
+            return value
+        raise ValueError(
+            f"data.{info.field_name} must be the name of a column, or its number, from 1; "
+            'x = "hours" and y = "marks"; or, where the file has no header, x = 1 and y = 2'
+        )
+
+    @model_validator(mode="after")
+    def _one_way_to_say_it(self) -> Csv:
+        if isinstance(self.x, int) != isinstance(self.y, int):
+            raise ValueError(
+                "data.x and data.y must both be names, or both be numbers; "
+                "a file has a header, and then both columns have names; or it has none, and both have numbers"
+            )
+        return self
+
+    @property
+    def delimiter(self) -> str:
+        """The character itself."""
+        return {"tab": "\t", "space": " "}.get(self.separator, self.separator)
 
 
 class Input(Table):
@@ -159,12 +187,13 @@ class Spec(Table):
 
 
 class Scenario(Spec):
-    """A file that passed every check: its parts, its id (the file's name), its text, and its CSV's points."""
+    """A file that passed every check: its parts, its id (the file's name), its text, and what its CSV holds."""
 
     id: str
     path: Path
     text: str
     csv_points: tuple[tuple[float, ...], tuple[float, ...]] | None = None
+    dropped_rows: int = 0  # of the CSV, without a number in x or y
 
     @property
     def given_points(self) -> tuple[Sequence[float], Sequence[float]]:
@@ -192,5 +221,11 @@ class Scenario(Spec):
         return self.title.get(language, self.title["en"])
 
     def run_inputs(self) -> str:
-        """All that the run depends on, as JSON: files that differ in comments, title or figure alone share it."""
-        return self.model_dump_json(include={"data", "csv_points", "input", "training", "stop"})
+        """All that the run depends on, as JSON: files that differ in comments, title or figure alone share it.
+
+        Of a CSV these are its numbers; under which names and with which separators they were written is no matter.
+        """
+        how_written = {"data": set(Csv.model_fields) - {"source"}} if isinstance(self.data, Csv) else None
+        return self.model_dump_json(
+            include={"data", "csv_points", "input", "training", "stop"}, exclude=how_written
+        )  # fmt: skip
