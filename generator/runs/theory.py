@@ -367,6 +367,8 @@ def predict(bowl: Bowl, start: ArrayLike, learning_rate: float, epochs: int, dty
     rate = stored(learning_rate, dtype)
     regime_ = regime(bowl, rate, dtype)
     slow, fast = half_lives(bowl, rate)
+    if regime_ == "bounces":
+        fast = math.inf  # whatever the last bit of the rate says
     overflow = overflow_epoch(bowl, start, rate, dtype)
     said = verdict(bowl, bowl.excesses(start), bowl.excesses_after(start, rate, epochs), regime_, dtype)
     telling = _telling_epochs(epochs, overflow)
