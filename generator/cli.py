@@ -147,29 +147,45 @@ def serve(project: Project, arguments: tuple[str, ...]) -> None:
 @main.command()
 @in_project
 def check(project: Project) -> None:
-    """Check every scenario and every page; nothing is trained."""
+    """Check every scenario and every page, and what theory says of each run; nothing is trained."""
     from generator.build import check as check_all
 
     scenarios = check_all(project)
+    _foretell([*scenarios.values()])
     pages = sum(1 for edition in project.editions() for _ in edition.pages.rglob("*.md"))
     click.echo(f"{len(scenarios)} scenarios and {pages} pages are in order")
 
 
 @main.command()
-@click.argument("ids", nargs=-1, metavar="[ID]...")
-@in_project
-def predict(project: Project, ids: tuple[str, ...]) -> None:
-    """Say what each run will do, or those named, without training it."""
-    from generator.making.forecasts import predictions
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
+@click.pass_obj
+@reports_faults
+def predict(root: Path, scenarios: tuple[str, ...]) -> None:
+    """Say what each run will do, or those named by id or file, without training it.
+
+    Ends with 1 where that is not what a file expects.
+    """
     from generator.scenario.reading import load_all
 
-    scenarios = load_all(project.scenarios)
-    unknown = sorted({*ids} - scenarios.keys())
-    if unknown:
-        raise Fault(f"there is no scenario {unknown[0]!r}", help=did_you_mean(unknown[0], scenarios))
-    rows = predictions(scenarios[id] for id in ids or scenarios)
-    if rows:
+    if scenarios:
+        loaded = [_scenario(root, scenario) for scenario in scenarios]
+    else:
+        loaded = [*load_all(Project.at(root).scenarios).values()]
+    _foretell(loaded, as_table=True)
+
+
+def _foretell(scenarios: list[Scenario], as_table: bool = False) -> None:
+    """Say what is known beforehand; raise what is not as expected."""
+    from generator.making.forecasts import forecasts, predictions, remarks, unexpected
+
+    made = forecasts(scenarios)
+    if as_table and (rows := predictions(made)):
         click.echo(table([[*rows[0]], *([*row.values()] for row in rows)]))
+    for scenario, forecast in made:
+        for remark in remarks(scenario, forecast.notes):
+            click.echo(remark, err=True)
+    if faults := unexpected(made):
+        raise Faults(faults)
 
 
 @main.command()

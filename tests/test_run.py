@@ -161,7 +161,7 @@ def test_a_scenario_asks_for_other_steps(training: dict[str, float]) -> None:
 
 @pytest.mark.parametrize("id", [id for id, scenario in SHIPPED.items() if scenario.training.is_plain])
 def test_what_is_predicted_beforehand_is_what_the_record_says_afterwards(id: str) -> None:
-    beforehand = forecast.forecast(SHIPPED[id])
+    beforehand = forecast.forecast(SHIPPED[id]).prediction
     assert beforehand is not None
     if record(id).stopped_by == "epochs":
         assert beforehand == record(id).prediction

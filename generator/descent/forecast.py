@@ -1,20 +1,31 @@
-"""What theory says of a scenario before anything is trained: its points are made, and nothing else."""
+"""What is known of a scenario before anything is trained: its points are made, and nothing else."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from generator.descent.train import prepare
 from generator.runs import theory
+from generator.runs.advice import Note, notes
 from generator.scenario.schema import Scenario
 
 
-def forecast(scenario: Scenario) -> theory.Prediction | None:
-    """What theory says of the scenario, without training; None where there is no closed form.
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """The bowl that a scenario's points make, what is to be known of them, and what theory says of the run."""
 
-    It is about all the epochs that the scenario asks for: a stopping rule may end the run before.
-    """
-    training = scenario.training
-    if not training.is_plain:
-        return None
+    bowl: theory.Bowl
+    notes: list[Note]
+    prediction: theory.Prediction | None  # None where there is no closed form
+
+
+def forecast(scenario: Scenario) -> Forecast:
+    """About all the epochs that the scenario asks for: a stopping rule may end the run before."""
     problem = prepare(scenario)
-    bowl = theory.bowl(problem.x.numpy(), problem.y.numpy(), training.loss)
-    return theory.predict(bowl, problem.start.numpy(), training.learning_rate, training.epochs, training.dtype)
+    x, y, training = problem.x.numpy(), problem.y.numpy(), scenario.training
+    bowl = theory.bowl(x, y, training.loss)
+    prediction = None
+    if training.is_plain:
+        start = problem.start.numpy()
+        prediction = theory.predict(bowl, start, training.learning_rate, training.epochs, training.dtype)
+    return Forecast(bowl, notes(scenario, x, y, problem.shift, problem.factor), prediction)

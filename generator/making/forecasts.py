@@ -3,21 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
+from generator.faults import Fault, Faults
 from generator.numerals import epochs
+from generator.runs import advice
+from generator.runs.advice import Cure, Note
 from generator.runs.theory import Prediction
-from generator.scenario.schema import Scenario
+from generator.scenario.schema import Dtype, Scenario
+
+if TYPE_CHECKING:
+    from generator.descent.forecast import Forecast
 
 
-def predictions(scenarios: Iterable[Scenario]) -> list[dict[str, str]]:
-    """A row a scenario, from column heading to cell; empty cells where there is no closed form."""
+def forecasts(scenarios: Iterable[Scenario]) -> list[tuple[Scenario, Forecast]]:
+    """Each with what is known of it beforehand. Raises `Faults` for those whose points do not fit in their dtype."""
     from generator.descent.forecast import forecast
 
-    return [_row(scenario, forecast(scenario)) for scenario in scenarios]
+    made, faults = [], []
+    for scenario in scenarios:
+        try:
+            made.append((scenario, forecast(scenario)))
+        except Fault as fault:
+            faults.append(fault)
+    if faults:
+        raise Faults(faults)
+    return made
+
+
+def predictions(made: Iterable[tuple[Scenario, Forecast]]) -> list[dict[str, str]]:
+    """A row a scenario, from column heading to cell; empty cells where there is no closed form."""
+    return [_row(scenario, forecast.prediction) for scenario, forecast in made]
+
+
+def unexpected(made: Iterable[tuple[Scenario, Forecast]]) -> list[Fault]:
+    """A fault for each scenario whose end theory sees otherwise than its file does; none where rounding decides."""
+    return [
+        fault
+        for scenario, forecast in made
+        if (said := forecast.prediction) and scenario.expect not in said.possible
+        if (fault := advice.unexpected(scenario, forecast.bowl, said.verdict, said))
+    ]
+
+
+# A cure as it is written in a scenario's file.
+CURES: dict[Cure, str] = {
+    "center": "[input] center = true",
+    "standardize": "[input] standardize = true",
+    "float64": '[training] dtype = "float64"',
+}
+
+
+def remarks(scenario: Scenario, notes: Iterable[Note]) -> list[str]:
+    """What is to be known of a scenario's points, a line each, for the terminal."""
+    lines = []
+    for note in notes:
+        cures = " or ".join(CURES[cure] for cure in note.cures)
+        remark = _remark(note, scenario.training.dtype) + (f"; what helps: {cures}" if cures else "")
+        lines.append(f"note: {scenario.path}: {remark}")
+    return lines
+
+
+def _remark(note: Note, dtype: Dtype) -> str:
+    match note.kind:
+        case "one_x":
+            return "x does not vary, so no slope can be learned from it"
+        case "merged":
+            return f"in {dtype} the {note.given} different x are only {note.kept}"
+        case "moved":
+            return f"rounding to {dtype} moves the best line by {note.moved:.2g} standard deviations of y"
+        case "indistinct":
+            return f"in {dtype} rounding hides which line is the better one"
 
 
 def _row(scenario: Scenario, said: Prediction | None) -> dict[str, str]:
-    row = {"scenario": scenario.id, "rate": f"{scenario.training.learning_rate:g}"}
+    row = {"scenario": scenario.id, "expect": scenario.expect, "rate": f"{scenario.training.learning_rate:g}"}
     if said is None:
         return row | dict.fromkeys(COLUMNS, "") | {"verdict": "no closed form"}
     return row | {heading: cell(said) for heading, cell in COLUMNS.items()}

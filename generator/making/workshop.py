@@ -13,6 +13,7 @@ from generator.making.options import Options
 from generator.making.pool import Task
 from generator.making.report import Effort
 from generator.making.store import Store
+from generator.runs import advice
 from generator.runs.analysis import Run
 from generator.scenario.schema import Scenario
 
@@ -149,21 +150,6 @@ class Workshop:
         return [fault for id in self._that_ran() if (fault := unexpected_end(self.record_of(id)))]
 
 
-def unexpected_end(record: Run) -> Fault | None:
+def unexpected_end(run: Run) -> Fault | None:
     """A scenario that shows something other than it promises, and why."""
-    scenario = record.scenario
-    if record.verdict == scenario.expect:
-        return None
-    lines = enumerate(scenario.text.splitlines(), start=1)
-    line = next((n for n, text in lines if text.lstrip().startswith("expect")), None)
-    share = record.learning_rate / record.bowl.critical_learning_rate
-    left = float(record.bowl.excess(record.params[-1]) / record.bowl.excess(record.params[0]))
-    return Fault.at_line(
-        f"{scenario.id} is expected to be one that {scenario.expect}, and its run {record.verdict}: "
-        f"after {record.epochs_run} epochs {left:.3g} of the first excess loss is left",
-        file=scenario.path,
-        text=scenario.text,
-        line=line,
-        help=f"its rate is {share:.3g} of the largest that converges; change the rate or the epochs, "
-        f'or write expect = "{record.verdict}"',
-    )
+    return advice.unexpected(run.scenario, run.bowl, run.verdict, run.prediction, run.left)

@@ -26,7 +26,15 @@ from generator.scenario.schema import Verdict
 from generator.templating import environment, parse, render, unknown_filters, unknown_names
 
 FILE = "words.toml"
-FILES = (FILE, "scenario.md", "before_after.md", "card.md", "train.py", *(f"alt/{kind}.txt" for kind in KINDS))
+FILES = (
+    FILE,
+    "scenario.md",
+    "before_after.md",
+    "notes.md",
+    "card.md",
+    "train.py",
+    *(f"alt/{kind}.txt" for kind in KINDS),
+)
 OF_TYPES: dict[str, Collection[str]] = {
     "verdicts": get_args(Verdict),
     "regimes": get_args(Regime),

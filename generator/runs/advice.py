@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 
+from generator.faults import Fault
 from generator.runs import theory
 from generator.runs.record import Array
 from generator.scenario.schema import MAX_EPOCHS, Scenario, Verdict
@@ -96,3 +97,37 @@ def _round(number: float, *, up: bool) -> float:
     """To two digits, up or down."""
     power = 10.0 ** (math.floor(math.log10(number)) - 1)
     return (math.ceil if up else math.floor)(round(number / power, 9)) * power
+
+
+def unexpected(
+    scenario: Scenario,
+    bowl: theory.Bowl,
+    verdict: Verdict,
+    prediction: theory.Prediction | None,
+    left: theory.Vector | None = None,
+) -> Fault | None:
+    """A fault where the verdict, of the run or predicted of it, is not what the scenario expects: why, and a cure.
+
+    ``left`` are the shares of the first excess that a run left in the slow and the fast direction (2,).
+    """
+    if verdict == scenario.expect:
+        return None
+    rate, epochs = scenario.training.learning_rate, scenario.training.epochs
+    lines = scenario.text.splitlines()
+    line = next((n for n, text in enumerate(lines, start=1) if text.lstrip().startswith("expect")), None)
+    what = f"and in {epochs} epochs it {verdict}"
+    if left is not None:
+        # Of what has overflowed no share is left to be told.
+        shares = (
+            " and ".join(f"{share:.2g} of it" for share in left.tolist()) if np.isfinite(left).all() else "no number"
+        )
+        what = f"and its run {verdict}: of the first excess {shares} is left in the slow and the fast direction"
+    cures = cure(scenario, bowl, prediction, scenario.expect) if prediction else []
+    change = f"write {' and '.join(cures)}, or" if cures else "change the rate or the epochs, or write"
+    return Fault.at_line(
+        f"{scenario.id} is expected to be one that {scenario.expect}, {what}",
+        file=scenario.path,
+        text=scenario.text,
+        line=line,
+        help=f'its rate is {theory.of_limit(rate, bowl)} the largest that converges; {change} expect = "{verdict}"',
+    )

@@ -53,6 +53,13 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Lag:
+    """What a run that has not arrived still lacks."""
+
+    share_above_floor: float | None  # of its last loss, as a share of the floor; None where the floor is 0
+
+
+@dataclass(frozen=True)
 class StoppingPoint:
     """Where a stopping rule ends a run: at the first state that satisfies it."""
 
@@ -173,6 +180,15 @@ class Run(Record):
         """Measured: by the same rule, from the parameters that the run ended with."""
         first, last = self.bowl.excesses(self.params[[0, -1]])
         return theory.verdict(self.bowl, first, last, self.regime, self.scenario.training.dtype)
+
+    @property
+    def lag(self) -> Lag | None:
+        """How far a run that crawls is from its floor; None of any other."""
+        if self.verdict != "crawls":
+            return None
+        floor = self.bowl.floor
+        above = float(self.excess[-1]) / floor if floor > self.bowl.rounding(self.scenario.training.dtype) else None
+        return Lag(share_above_floor=above)
 
     @property
     def stands_still(self) -> bool:

@@ -30,6 +30,7 @@ def summary(run: Run) -> dict[str, Any]:
         "regime": run.regime,
         "verdict": run.verdict,
         "predicted_verdict": run.predicted_verdict,
+        "left": dict(zip(("slow", "fast"), map(json_number, run.left.tolist()), strict=True)),
         "least_squares": {
             "weight": float(bowl.least_squares[0]),
             "bias": float(bowl.least_squares[1]),

@@ -229,6 +229,12 @@ def stored(learning_rate: float, dtype: Dtype) -> float:
     return float(np.dtype(dtype).type(learning_rate))
 
 
+def of_limit(learning_rate: float, bowl: Bowl) -> str:
+    """The rate in units of the critical one, for people: ``4.3 times``, ``0.21 of``."""
+    share = learning_rate / bowl.critical_learning_rate
+    return f"{share:.2g} of" if share <= 1 else f"{share:.0f} times" if share >= 10 else f"{share:.2g} times"
+
+
 def regime(bowl: Bowl, learning_rate: float, dtype: Dtype = "float64") -> Regime:
     """What the rate does for ever, by ηλ₊: ≤ 1 glides, below 2 alternates, 2 bounces, above 2 explodes.
 
