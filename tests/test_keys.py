@@ -25,7 +25,10 @@ PICTURES, FILES = "figures.drawing", "making.takehome"
 
 def digests(code: Path, *names: str) -> dict[str, str]:
     """What `code_of` says of each name, of the generator that lies in this folder."""
-    program = "import json, sys; from generator.making.keys import code_of; print(json.dumps({n: code_of(n) for n in sys.argv[1:]}))"
+    program = (
+        "import json, sys; from generator.making.keys import code_of\n"
+        "print(json.dumps({name: code_of(name) for name in sys.argv[1:]}))"
+    )
     done = subprocess.run([sys.executable, "-c", program, *names], cwd=code, capture_output=True, text=True, check=True)
     return dict(json.loads(done.stdout))
 
