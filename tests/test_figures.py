@@ -25,7 +25,7 @@ from generator.figures.style import ROLES
 from generator.runs.analysis import Run
 from tests import flashes, runs
 
-SHIPPED = ["rate-too-large", "rate-too-small", "scaled-input"]
+FITTED = ["rate-too-large", "rate-too-small", "scaled-input"]
 
 
 def drawn(record: Run) -> tuple[list[canvas.Part], canvas.Axes]:
@@ -37,7 +37,7 @@ def text(artists: list[Text]) -> str:
     return "".join(artist.get_text() for artist in artists)
 
 
-@pytest.fixture(scope="module", params=SHIPPED)
+@pytest.fixture(scope="module", params=FITTED)
 def animation(request: pytest.FixtureRequest) -> Animation:
     return draw(Request("fit", (request.param,)), [runs.record(request.param)])
 
@@ -123,7 +123,7 @@ def test_decimal_points_stand_in_line() -> None:
         assert len({row[cell].get_position()[0] for row in rows}) == 1
 
 
-@pytest.mark.parametrize("id", SHIPPED)
+@pytest.mark.parametrize("id", FITTED)
 def test_no_text_overlaps_another_or_leaves_the_page(id: str) -> None:
     record = runs.record(id)
     figure, parts = fit.picture(record)

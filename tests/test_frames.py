@@ -13,7 +13,7 @@ from generator.figures import pacing, viewport
 from tests import runs
 
 UNIT = (0.0, 1.0, 0.0, 1.0)
-SHIPPED = ["rate-too-large", "rate-too-small", "scaled-input"]
+FITTED = ["rate-too-large", "rate-too-small", "scaled-input"]
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
 
@@ -25,7 +25,7 @@ def of_fit(id: str, **options: object) -> pacing.Timeline:
 # --- States ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("id", SHIPPED)
+@pytest.mark.parametrize("id", FITTED)
 def test_first_and_last_states_are_shown_in_a_pass_of_at_most_five_seconds(id: str) -> None:
     timeline = of_fit(id)
     assert timeline.shown[0] == 0
@@ -109,7 +109,7 @@ def test_a_filmstrip_of_a_diverging_run_shows_the_line_tip_over_and_vanish() -> 
     assert moments == (0, 1, 2, 21, 42, 500)
 
 
-@pytest.mark.parametrize("id", SHIPPED)
+@pytest.mark.parametrize("id", FITTED)
 def test_a_filmstrip_has_six_moments(id: str) -> None:
     record = runs.record(id)
     assert len(pacing.moments(record, viewport.window(record), 6)) == 6

@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from generator.runs.analysis import Breakdown, Run
 from generator.runs.published import summary, trajectory_csv
-from tests.runs import PRINTED, SHIPPED, make, of_points, record, trained
+from tests.runs import PRINTED, SCENARIOS, make, of_points, record, trained
 
 # What the source program printed at 0.02: epoch, loss, parameters after the update, gradient before it.
 PRINTED_TABLE = [
@@ -104,11 +104,9 @@ def test_a_single_square_overflows_while_the_mean_still_fits() -> None:
     assert (road.true_loss_fits, road.a_square_overflows) == (True, True)
 
 
-@pytest.mark.parametrize("id", SHIPPED)
-def test_every_shipped_run_is_as_expected_and_as_predicted(id: str) -> None:
-    done = record(id)
-    assert done.verdict == SHIPPED[id].expect
-    if not SHIPPED[id].training.is_plain:
+def assert_as_expected_and_as_predicted(done: Run) -> None:
+    assert done.verdict == done.scenario.expect
+    if not done.scenario.training.is_plain:
         assert done.prediction is None
         return
     assert done.predicted_verdict == done.verdict
@@ -118,6 +116,11 @@ def test_every_shipped_run_is_as_expected_and_as_predicted(id: str) -> None:
     overflow = done.prediction.overflow_epoch
     assert done.first_infinite_loss == (overflow if overflow and overflow <= done.epochs_run else None)
     assert done.outcome.prediction_error < (0.01 if done.regime in ("explodes", "bounces") else 1e-5)
+
+
+@pytest.mark.parametrize("id", SCENARIOS)
+def test_a_run_is_as_expected_and_as_predicted(id: str) -> None:
+    assert_as_expected_and_as_predicted(record(id))
 
 
 def test_the_outcome_compares_the_last_finite_loss() -> None:
@@ -166,7 +169,7 @@ def test_flat_is_not_converged() -> None:
 @pytest.mark.parametrize(("rule", "threshold"), [("gradient_norm", 1e-2), ("loss_change", 1e-3)])
 def test_a_rule_that_had_been_set_would_have_stopped_there(rule: str, threshold: float) -> None:
     whole = record("scaled-input")
-    asked = SHIPPED["scaled-input"].model_copy(update={"stop": type(whole.scenario.stop)(**{rule: threshold})})
+    asked = SCENARIOS["scaled-input"].model_copy(update={"stop": type(whole.scenario.stop)(**{rule: threshold})})
     stopped = trained(asked)
     stop = whole.stop(rule, threshold)
     assert stop is not None
@@ -209,7 +212,7 @@ def test_the_trajectory_has_every_epoch_to_the_last_digit() -> None:
         assert [rows[epoch - 1]["loss"] for epoch in (10, 20)] == ["9.902059470433812e+17", "3.3471030602793666e+35"]
 
 
-@pytest.mark.parametrize("id", SHIPPED)
+@pytest.mark.parametrize("id", SCENARIOS)
 def test_the_summary_is_strict_json(id: str) -> None:
     told = json.loads(json.dumps(summary(record(id)), allow_nan=False))
     assert told["scenario"] == id

@@ -7,11 +7,13 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
+from torch import Tensor
 
 from generator.descent import forecast, sweeping, train
 from generator.faults import Fault
@@ -19,49 +21,53 @@ from generator.making.forecasts import predictions
 from generator.runs import theory
 from generator.runs.published import summary
 from generator.runs.rate_sweep import RateSweep
-from tests.runs import SHIPPED, make, record, trained
+from generator.scenario.reading import load_all
+from generator.scenario.schema import Scenario
+from tests.runs import SCENARIOS, make, record, trained
+from tests.tiny import REPOSITORY
 
-SYNTHETIC = [id for id, scenario in SHIPPED.items() if scenario.data.source == "synthetic"]
+SYNTHETIC = [id for id, scenario in SCENARIOS.items() if scenario.data.source == "synthetic"]
+
+
+def drawn_after_manual_seed(scenario: Scenario) -> tuple[Tensor, Tensor]:
+    made = scenario.data
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(made.seed)
+        x = torch.randint(made.low, made.high, (made.count,)).float()
+        return x, made.weight * x + made.bias + made.noise * torch.randn(made.count)
 
 
 @pytest.mark.parametrize("id", SYNTHETIC)
 def test_synthetic_points_are_the_draws_that_follow_manual_seed(id: str) -> None:
-    made = SHIPPED[id].data
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(made.seed)
-        x = torch.randint(made.low, made.high, (made.count,)).float()
-        y = made.weight * x + made.bias + made.noise * torch.randn(made.count)
-    drawn_x, drawn_y = train.data(SHIPPED[id])
-    assert_array_equal(drawn_x, x, strict=True)
-    assert_array_equal(drawn_y, y, strict=True)
+    for drawn, expected in zip(train.data(SCENARIOS[id]), drawn_after_manual_seed(SCENARIOS[id]), strict=True):
+        assert_array_equal(drawn, expected, strict=True)
 
 
 def test_drawing_leaves_the_global_random_state_alone() -> None:
     before = torch.random.get_rng_state()
-    trained(SHIPPED["one-step"])
+    trained(SCENARIOS["one-step"])
     trained(make([1, 2, 3], [1, 2, 3], 0.01, 2, batch_size=2))
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
 PRINT_DATA = """
-import json, torch
-from generator.descent import forecast
-from generator.descent import sweeping
+import json, sys, torch
+from pathlib import Path
 from generator.descent import train
-from tests.runs import SHIPPED
-data = [[points.tolist() for points in train.data(scenario)] for scenario in SHIPPED.values()]
+from generator.scenario.reading import load_all
+from generator.scenario.schema import Scenario
+data = [[points.tolist() for points in train.data(scenario)] for scenario in load_all(Path(sys.argv[1])).values()]
 print(json.dumps([torch.backends.cpu.get_cpu_capability(), data]))
 """
 
 
-def test_the_shipped_data_does_not_depend_on_the_processors_vectors() -> None:
+def assert_data_do_not_depend_on_vectors(scenarios: Path) -> None:
     """To the bit below 16 normal numbers; longer draws take another path through the vector unit, and round there."""
 
     def printed(capability: str) -> tuple[str, list[list[list[float]]]]:
         environment = {**os.environ, "ATEN_CPU_CAPABILITY": capability}
-        done = subprocess.run(
-            [sys.executable, "-c", PRINT_DATA], env=environment, capture_output=True, text=True, check=True
-        )
+        command = [sys.executable, "-c", PRINT_DATA, str(scenarios)]
+        done = subprocess.run(command, env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=True)
         used, data = json.loads(done.stdout)
         return used, data
 
@@ -69,11 +75,16 @@ def test_the_shipped_data_does_not_depend_on_the_processors_vectors() -> None:
     assert "AVX" not in used.removeprefix("NO AVX")
     for vectors in ("avx2", "avx512"):  # where the processor has them; elsewhere the same as default
         _, data = printed(vectors)
-        for scenario, points, expected in zip(SHIPPED.values(), data, plain, strict=True):
+        for scenario, points, expected in zip(load_all(scenarios).values(), data, plain, strict=True):
             if scenario.count < 16:
                 assert points == expected, scenario.id
             else:
                 assert_allclose(points, expected, rtol=1e-6, err_msg=scenario.id)
+
+
+def test_drawn_data_do_not_depend_on_the_processors_vectors() -> None:
+    assert {scenario.count < 16 for scenario in SCENARIOS.values()} == {True, False}
+    assert_data_do_not_depend_on_vectors(REPOSITORY / "tests" / "scenarios")
 
 
 # --- What is done to x ---------------------------------------------------------------------------------------
@@ -131,7 +142,7 @@ def test_points_that_do_not_fit_are_a_fault_of_the_scenario(
 
 
 def test_synthetic_points_that_do_not_fit_are_a_fault_too() -> None:
-    scenario = SHIPPED["rate-too-large"]
+    scenario = SCENARIOS["rate-too-large"]
     huge = scenario.model_copy(update={"data": scenario.data.model_copy(update={"weight": 3e38})})
     with pytest.raises(Fault, match="y grows beyond float32"):
         trained(huge)
@@ -159,9 +170,9 @@ def test_a_scenario_asks_for_other_steps(training: dict[str, float]) -> None:
 # --- Without training ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("id", [id for id, scenario in SHIPPED.items() if scenario.training.is_plain])
+@pytest.mark.parametrize("id", [id for id, scenario in SCENARIOS.items() if scenario.training.is_plain])
 def test_what_is_predicted_beforehand_is_what_the_record_says_afterwards(id: str) -> None:
-    beforehand = forecast.forecast(SHIPPED[id]).prediction
+    beforehand = forecast.forecast(SCENARIOS[id]).prediction
     assert beforehand is not None
     if record(id).stopped_by == "epochs":
         assert beforehand == record(id).prediction
@@ -169,10 +180,10 @@ def test_what_is_predicted_beforehand_is_what_the_record_says_afterwards(id: str
 
 
 def test_the_table_of_predictions_has_a_row_a_scenario() -> None:
-    rows = predictions([*SHIPPED.values(), make([1, 2], [1, 2], 0.1, 5, momentum=0.5)])
-    assert [row["scenario"] for row in rows] == [*SHIPPED, "made-up"]
+    rows = predictions([*SCENARIOS.values(), make([1, 2], [1, 2], 0.1, 5, momentum=0.5)])
+    assert [row["scenario"] for row in rows] == [*SCENARIOS, "made-up"]
     assert all(list(row) == list(rows[0]) for row in rows)
-    too_large = rows[list(SHIPPED).index("rate-too-large")]
+    too_large = rows[list(SCENARIOS).index("rate-too-large")]
     assert (too_large["verdict"], too_large["for ever"], too_large["loss inf at"]) == ("diverges", "explodes", "22")
     assert too_large["of limit"] == "426 %"
     assert rows[-1]["verdict"] == "no closed form"
@@ -188,13 +199,13 @@ BLOCK = sweeping.NUMBERS_A_BLOCK // 11
 def swept() -> RateSweep:
     # More rates than one block holds, so that blocks meet.
     rates = np.linspace(0.01, 0.42, 2 * BLOCK + 7)
-    return sweeping.sweep(SHIPPED["scaled-input"], rates, 60)
+    return sweeping.sweep(SCENARIOS["scaled-input"], rates, 60)
 
 
 @pytest.mark.parametrize("row", [0, BLOCK // 2, BLOCK - 1, BLOCK, BLOCK + 999, 2 * BLOCK - 1, 2 * BLOCK, -1])
 def test_a_row_of_a_sweep_is_the_single_run(swept: RateSweep, row: int) -> None:
     rate = float(swept.learning_rates[row])
-    scenario = SHIPPED["scaled-input"]
+    scenario = SCENARIOS["scaled-input"]
     one = trained(
         scenario.model_copy(
             update={"training": scenario.training.model_copy(update={"learning_rate": rate, "epochs": 60})}
@@ -221,7 +232,7 @@ def test_the_fastest_rate_is_near_the_best_one_for_the_worst_start(swept: RateSw
 
 
 def test_predicted_and_swept_epochs_agree(swept: RateSweep) -> None:
-    start = train.prepare(SHIPPED["scaled-input"]).start.numpy()
+    start = train.prepare(SCENARIOS["scaled-input"]).start.numpy()
     goal = swept.tolerance * float(swept.bowl.excess(start))
     for row in range(0, len(swept.learning_rates), 777):
         predicted = theory.epochs_to_excess(swept.bowl, start, float(swept.learning_rates[row]), goal)
@@ -233,7 +244,7 @@ def test_predicted_and_swept_epochs_agree(swept: RateSweep) -> None:
 
 
 def test_a_sweep_in_which_nothing_arrives_has_no_fastest_rate() -> None:
-    assert sweeping.sweep(SHIPPED["rate-too-small"], [1e-6, 1e-5], 3).fastest_learning_rate is None
+    assert sweeping.sweep(SCENARIOS["rate-too-small"], [1e-6, 1e-5], 3).fastest_learning_rate is None
 
 
 def test_a_sweep_reads_back_as_it_was_saved(swept: RateSweep) -> None:

@@ -10,7 +10,6 @@ import pytest
 from generator.faults import Fault, Faults
 from generator.scenario.reading import load, load_all
 from generator.scenario.schema import Csv, Scenario
-from tests.runs import SHIPPED
 
 SYNTHETIC = """\
 expect = "diverges"
@@ -124,11 +123,6 @@ def test_runs_differ_where_their_inputs_do_and_nowhere_else(tmp_path: Path) -> N
         ("1e-3", "1e-4"),
     ]:
         assert inputs(SYNTHETIC.replace(old, new)) != inputs(SYNTHETIC)
-
-
-def test_shipped_scenarios_have_titles_in_both_languages() -> None:
-    assert len(SHIPPED) > 3
-    assert all({"en", "zh"} <= set(scenario.title) for scenario in SHIPPED.values())
 
 
 # --- What can be wrong ---------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from generator.descent.loops import StoppingRules, Trajectory, descend, descend_
 from generator.descent.three_ways import climb
 from generator.faults import Fault
 from generator.runs import theory
-from tests.runs import SHIPPED, make, record
+from tests.runs import SCENARIOS, make, record
 
 START = torch.tensor([1.0, 0.0])
 
@@ -201,7 +201,7 @@ def test_many_starts_at_once_are_the_single_runs_to_the_bit() -> None:
     "id", ["rate-too-large", "scaled-input", "one-step", "double-precision", "falls-then-explodes"]
 )
 def test_three_ways_up_the_ladder_meet(id: str) -> None:
-    ladder = climb(SHIPPED[id])
+    ladder = climb(SCENARIOS[id])
     # Past the limit, rounding grows along with the error it adds to: by more, where the error starts in balance.
     assert 0 < ladder.largest_relative_difference < (1e-2 if id == "falls-then-explodes" else 1e-5)
 

@@ -91,7 +91,7 @@ def engine_seconds(config: Path, site: Path) -> float:
 def _parallel_and_naive(project: Path) -> Iterator[tuple[str, float | str]]:
     count = 60
     tiny.make(project)
-    text = (tiny.REPOSITORY / "docs/scenarios/rate-too-small.toml").read_text()
+    text = (tiny.REPOSITORY / "tests/scenarios/rate-too-small.toml").read_text()
     for number in range(1, count):  # runs like those of the course, no two the same
         scenario = text.replace("learning_rate = 1e-4", f"learning_rate = {1e-4 + 1e-6 * number:g}")
         (project / f"docs/scenarios/number-{number:03}.toml").write_text(scenario)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import re
-from pathlib import Path
 
 import pytest
 
@@ -13,22 +12,21 @@ from generator.making.pool import Workers
 from generator.making.store import Store
 from generator.making.workshop import Options, Workshop
 from generator.pages.rendering import Pages
-from generator.project import Project
-from tests.tiny import REPOSITORY
+from tests.course.there import EDITION, PROJECT, SCENARIOS, speaks_of
 
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Every English page, by its path, as the engine would read it."""
-    project = Project.at(REPOSITORY)
-    scenarios = check(project)
+    scenarios = check(PROJECT)
     workshop = Workshop(scenarios, Store(tmp_path_factory.mktemp("cache")), Options(), Workers(1))
     workshop.train()
     assert not workshop.faults
     assert not workshop.unexpected()
-    return Pages(project, project.editions()[0], scenarios, workshop.result_of).render_all()
+    return Pages(PROJECT, EDITION, scenarios, workshop.result_of).render_all()
 
 
+@speaks_of(pages=["lessons/step-too-far.md"], scenarios=["rate-too-large"])
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="the last digits are those of x86-64")
 def test_lesson_5_shows_what_the_program_printed_to_the_digit(course: dict[str, str]) -> None:
     rows = re.findall(r"^\| (10|20|30|50) \| `(\S+)` \| (.+?) \|", course["lessons/step-too-far.md"], re.MULTILINE)
@@ -42,9 +40,7 @@ def test_lesson_5_shows_what_the_program_printed_to_the_digit(course: dict[str, 
 
 def test_every_scenario_page_says_before_and_after(course: dict[str, str]) -> None:
     pages = {name: text for name, text in course.items() if re.fullmatch(r"scenarios/[^/]+/index\.md", name)}
-    assert {name.split("/")[1] for name in pages} == {
-        path.stem for path in Path(REPOSITORY / "docs/scenarios").glob("*.toml")
-    }
+    assert {name.split("/")[1] for name in pages} == SCENARIOS.keys()
     for name, text in pages.items():
         assert "Before the run, theory says" in text, name
         assert "The run then did" in text, name

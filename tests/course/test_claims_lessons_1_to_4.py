@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +14,8 @@ from numpy.testing import assert_allclose
 from generator.figures import viewport
 from generator.figures.kinds import bowl_geometry
 from generator.runs import worked
-from tests.runs import make, record, trained
+from tests.course.there import page, record
+from tests.runs import make, trained
 
 SEED_RUNS = ("rate-too-large", "rate-too-small", "scaled-input")
 
@@ -38,7 +38,7 @@ def hessian(x: np.ndarray) -> np.ndarray:
     return 2 / len(x) * design @ design.T
 
 
-# --- Lesson 1 ----------------------------------------------------------------------------------------------
+# --- lessons/eleven-points.md --------------------------------------------------------------------------------
 
 
 def test_the_line_that_made_the_data_is_not_the_line_that_fits_it_best() -> None:
@@ -100,7 +100,7 @@ def test_on_new_points_the_line_that_made_them_wins() -> None:
     assert mse(x, y, 0.5, 30.0) < mse(x, y, *best_line(old_x, old_y))
 
 
-# --- Lesson 2 ----------------------------------------------------------------------------------------------
+# --- lessons/how-wrong.md ------------------------------------------------------------------------------------
 
 
 def test_the_errors_of_the_level_line_cancel_and_it_is_wrong_all_the_same() -> None:
@@ -236,7 +236,7 @@ def test_y_in_centimetres_multiplies_the_loss_by_ten_thousand() -> None:
     assert_allclose(mse(x, 100 * y, *best_line(x, 100 * y)), 100**2 * mse(x, y, *best_line(x, y)), rtol=1e-9)
 
 
-# --- Lesson 3 ----------------------------------------------------------------------------------------------
+# --- lessons/which-way-down.md -------------------------------------------------------------------------------
 
 
 def test_every_product_of_the_worked_step() -> None:
@@ -332,7 +332,7 @@ def test_a_point_at_x_0_has_no_say_about_the_slope() -> None:
     assert step.points[0].dw == 0
 
 
-# --- Lesson 4 ----------------------------------------------------------------------------------------------
+# --- lessons/descend.md --------------------------------------------------------------------------------------
 
 
 def first_state_below(values: np.ndarray, threshold: float) -> int:
@@ -478,8 +478,8 @@ def test_after_its_first_fall_the_loss_of_the_step_too_small_hardly_changes_from
 
 
 def test_the_plain_loop_of_the_exercise_makes_the_run() -> None:
-    page = (Path(__file__).parents[1] / "docs/en/lessons/descend.md").read_text(encoding="utf-8")
-    (program,) = re.findall(r"( {4}```python\n +x, y = .*?) {4}```", page, flags=re.DOTALL)
+    text = page("lessons/descend.md")
+    (program,) = re.findall(r"( {4}```python\n +x, y = .*?) {4}```", text, flags=re.DOTALL)
     code = "\n".join(line.removeprefix("    ") for line in program.splitlines()[1:])
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):

@@ -16,7 +16,7 @@ from numpy.testing import assert_allclose
 from numpy.typing import NDArray
 
 from generator.runs import theory
-from tests.runs import record
+from tests.course.there import record
 
 Floats = NDArray[np.floating]
 
@@ -85,7 +85,7 @@ LIMIT = 2 / FAST
 BEST = 2 / (SLOW + FAST)
 
 
-# --- Lesson 5: a step too far --------------------------------------------------------------------------------
+# --- lessons/step-too-far.md ---------------------------------------------------------------------------------
 
 
 def test_after_the_first_few_steps_the_loss_is_multiplied_by_the_same_number_every_time() -> None:
@@ -203,7 +203,7 @@ def test_one_per_cent_above_the_limit_is_inf_when_theory_says() -> None:
     )
 
 
-# --- Lesson 6: a step too small ------------------------------------------------------------------------------
+# --- lessons/step-too-small.md -------------------------------------------------------------------------------
 
 
 def test_a_quarter_of_the_excess_is_left_after_5000_epochs() -> None:
@@ -274,7 +274,7 @@ def test_no_constant_rate_comes_to_a_thousandth_in_far_fewer_epochs_than_the_bes
     assert epochs_to(X, Y, BEST, 1e-3) == 686 == record("best-rate").reached(1e-3)
 
 
-# --- Lesson 7: change the units ------------------------------------------------------------------------------
+# --- lessons/change-the-units.md -----------------------------------------------------------------------------
 
 PREPARED = {
     "best-rate": X,
@@ -378,7 +378,7 @@ def test_multiplied_by_0_x_has_the_smallest_steep_curvature_and_no_flat_one() ->
     assert (np.diff([steep for _, steep in curvatures]) > 0).all()
 
 
-# --- Lesson 8: choosing a rate -------------------------------------------------------------------------------
+# --- lessons/choosing-a-rate.md ------------------------------------------------------------------------------
 
 
 def test_half_the_limit_lands_the_steep_direction_in_one_step() -> None:
