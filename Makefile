@@ -18,7 +18,7 @@ check: $(READY)
 	$(BIN)/python -m generator check
 
 test: $(READY)
-	$(BIN)/python -m pytest tests --ignore=tests/benchmarks
+	$(BIN)/python -m pytest tests --ignore=tests/benchmarks -n auto --dist loadgroup
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageChops
 
-from tests import tiny
+from tests import shared, tiny
 
 sync_api = pytest.importorskip("playwright.sync_api")
 expect = sync_api.expect
@@ -59,10 +59,8 @@ a_very_long_line_of_code_that_does_not_fit_a_telephone = "and so it scrolls insi
 """
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tiny project with a lesson that has one of everything, built by the real command."""
-    project = tiny.make(tmp_path_factory.mktemp("browser"))
+def build(project: Path) -> None:
+    tiny.make(project)
     (project / "docs/en/lesson.md").write_text(LESSON)
     (project / "docs/scenarios/tiny.toml").write_text(tiny.scenario(epochs=100))
     (project / "docs/en/index.md").write_text("# Tiny\n\n[= figure('tiny') =]\n")
@@ -70,7 +68,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config.write_text(config.read_text().replace("- Home: index.md", "- Home: index.md\n- Lesson: lesson.md"))
     done = tiny.generator(project, "build", "--jobs", "1")
     assert done.returncode == 0, done.stdout + done.stderr
-    return project / "site"
+
+
+@pytest.fixture(scope="module")
+def site() -> Path:
+    """The tiny project with a lesson that has one of everything, built by the real command."""
+    return shared.once("site for browsers", build) / "site"
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from numpy.testing import assert_allclose
 from PIL import Image
 
 from generator import numerals
-from generator.figures import canvas, pacing, render, viewport
+from generator.figures import canvas, render, viewport
 from generator.figures.animation import Animation, Patch
 from generator.figures.catalogue import KINDS, Request
 from generator.figures.drawing import draw
@@ -182,8 +182,9 @@ def test_dark_and_light_are_the_same_indices(files: dict[str, bytes]) -> None:
     assert files[".gif"][:palette_end] != files[".dark.gif"][:palette_end]
 
 
-def test_one_palette_of_at_most_48_colours_serves_all_frames(animation: Animation) -> None:
-    assert len(animation.palettes["light"]) == len(animation.palettes["dark"]) <= 48
+def test_one_palette_of_few_colours_serves_all_frames(animation: Animation) -> None:
+    """With the index for "unchanged" they fit 5 bits."""
+    assert len(animation.palettes["light"]) == len(animation.palettes["dark"]) <= 31
 
 
 def test_roles_have_their_very_colours_in_both_themes(animation: Animation) -> None:
@@ -264,10 +265,28 @@ def test_many_points_are_thinned_and_the_picture_says_so() -> None:
 # --- Filmstrip ---------------------------------------------------------------------------------------------
 
 
-def test_a_filmstrip_shows_six_moments_in_order() -> None:
-    record = runs.record("scaled-input")
+def test_a_filmstrip_shows_six_moments_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each with its count of epochs over it and the line where that state has it."""
+    record, figures = runs.record("scaled-input"), []
+    monkeypatch.setattr(
+        filmstrip, "render", lambda figure, *rest: figures.append(figure) or render.render(figure, *rest)
+    )
     strip = filmstrip.draw([record])
     kind = KINDS["filmstrip"]
     assert strip.first.shape == (2 * kind.height, 2 * kind.width)
     assert not strip.patches
-    assert len(pacing.moments(record, viewport.window(record), 6)) == 6
+
+    (figure,) = figures
+    top = max(text.get_position()[1] for text in figure.texts)
+    counts = [text for text in figure.texts if text.get_position()[1] == top and text.get_text().startswith("=")]
+    counts.sort(key=lambda text: text.get_position()[0])
+    states = [int(text.get_text().removeprefix("= ")) for text in counts]
+    assert len(states) == 6
+    assert states == sorted({*states})
+    assert (states[0], states[-1]) == (0, record.epochs_run)
+    window = viewport.window(record)
+    lines = viewport.lines_in_window(record.params, window)
+    for axes, state in zip(sorted(figure.axes, key=lambda axes: axes.get_position().x0), states, strict=True):
+        seen = viewport.segment(lines[state], window)
+        shown = axes.lines[-1].get_xydata()
+        assert_allclose(shown, np.empty((0, 2)) if seen is None else seen)

@@ -20,6 +20,8 @@ from tests import tiny
 
 QUIET_SECONDS = 4
 
+pytestmark = pytest.mark.xdist_group("serve")  # one after the other: they start many processes
+
 
 class Server:
     """A served project, its address, and what it has said so far."""

@@ -208,6 +208,7 @@ def test_a_script_imports_pytorch_and_matplotlib_and_nothing_else(name: str, tmp
     assert_imports_pytorch_and_matplotlib_and_nothing_else(takehome.script(made_up(name, tmp_path), TEMPLATE))
 
 
+@pytest.mark.xdist_group("notebook")
 def test_the_notebook_runs_in_a_kernel_and_shows_the_same_numbers_and_a_figure(tmp_path: Path) -> None:
     record = made_up("points-centred-summed-double", tmp_path)
     notebook = nbformat.reads(takehome.notebook(record, TEMPLATE), as_version=4)

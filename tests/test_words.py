@@ -120,6 +120,7 @@ def test_an_empty_folder_lacks_its_files(project: Project) -> None:
         "words.toml",
         "scenario.md",
         "before_after.md",
+        "notes.md",
         "card.md",
         "train.py",
         *(f"alt/{kind}.txt" for kind in KINDS),

@@ -21,6 +21,8 @@ from generator.making import keys, pool
 from generator.making.pool import Done, Files, Pool, Task, Workers, carry_out
 from tests import tiny
 
+pytestmark = pytest.mark.xdist_group("signals")  # one after the other: they start many processes
+
 
 def double(number: int) -> Files:
     if number == 13:

@@ -65,6 +65,9 @@ def make(folder: Path) -> Path:
     config = yaml.safe_dump(
         {
             "INHERIT": str(REPOSITORY / "mkdocs.yml"),
+            "site_name": "Tiny",
+            "repo_url": "https://example.org/tiny",
+            "edit_uri": "edit/main/docs/en/",
             "nav": [{"Home": "index.md"}, {"Scenarios": ["scenarios/index.md"]}],
             "theme": {"custom_dir": "templates/overrides"},
             "watch": ["docs", "templates"],
