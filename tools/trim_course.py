@@ -1,0 +1,134 @@
+"""Start a course of your own from this one: ``python tools/trim_course.py``.
+
+Takes our pages and all scenarios but two away, and writes what is left to begin with: a front page, a lesson, a run of
+its own, and the navigation. Everything that goes is in git's history; nothing is touched where git does not have it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+FRONT = """\
+---
+title: Home
+---
+
+# My course
+
+[= figure("{first}", eager=True) =]
+
+Begin with [a first lesson](lessons/first.md), or look at [all runs](scenarios/index.md).
+"""
+
+LESSON = """\
+---
+title: A first lesson
+---
+
+# A first lesson
+
+What does a line do when it learns? Say what you expect, and then look.
+
+[= figure("my-own-run", caption="After " ~ (run("my-own-run").epochs_run | whole) ~ " epochs.") =]
+
+The loss went from [= run("my-own-run").initial_loss | significant =]
+to [= run("my-own-run").final_loss | significant =].
+
+[= loss_table("my-own-run") =]
+"""
+
+RUN = """\
+# A run to begin with: change what you like, and `make check` says what theory thinks of it.
+expect = "converges"
+
+[title]
+en = "My own run"
+
+[data]
+source = "points"
+x = [1.0, 2.0, 4.0, 5.0]
+y = [2.0, 3.0, 5.5, 6.0]
+
+[training]
+learning_rate = 0.05
+epochs = 500
+start = { w = 0.0, b = 0.0 }
+"""
+
+NAV = """\
+nav:
+  - Home: index.md
+  - Lessons:
+      - lessons/first.md
+  # The page of every scenario follows the gallery by itself.
+  - Scenarios:
+      - scenarios/index.md
+
+"""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--keep", nargs=2, metavar="ID", default=["scaled-input", "rate-too-large"])
+    parser.add_argument("--in", dest="root", type=Path, default=Path(), help="the folder of the clone")
+    given = parser.parse_args(arguments)
+    trim(given.root, given.keep)
+    print("trimmed; look at it with `make serve`, and see what changed with `git status`")
+
+
+def trim(root: Path, keep: list[str]) -> None:
+    scenarios, pages = root / "docs/scenarios", root / "docs/en"
+    if not (scenarios.is_dir() and (pages / "lessons").is_dir() and (root / "mkdocs.yml").is_file()):
+        refuse(f"{root.resolve()} is no clone of the course", "run it in the clone, or name that folder with --in")
+    if unsaved := git(root, "status", "--porcelain"):
+        refuse(f"git does not have everything here yet:\n{unsaved}", "commit it, or put it elsewhere")
+    for id in keep:
+        if not (scenarios / f"{id}.toml").is_file():
+            refuse(
+                f"there is no scenario {id!r}",
+                f"there are: {', '.join(sorted(p.stem for p in scenarios.glob('*.toml')))}",
+            )
+    nav = re.compile(r"^nav:\n(?:[ #].*\n|\n)*", re.MULTILINE)
+    config = (root / "mkdocs.yml").read_text(encoding="utf-8")
+    if not nav.search(config):
+        refuse("mkdocs.yml has no nav", "write one, and begin again")
+
+    gallery = pages / "scenarios/index.md"
+    gone = [path for path in pages.rglob("*.md") if path != gallery]
+    gone += [path for path in scenarios.iterdir() if path.suffix in (".toml", ".csv") and path.stem not in keep]
+    git(root, "rm", "-q", "--", *(path.relative_to(root).as_posix() for path in sorted(gone)))
+
+    write(root / "mkdocs.yml", nav.sub(NAV, config, count=1))
+    kept = gallery.read_text(encoding="utf-8").splitlines(keepends=True)
+    write(gallery, "".join(line for line in kept if "../teach.md" not in line))
+    write(pages / "index.md", FRONT.format(first=keep[0]))
+    write(pages / "lessons/first.md", LESSON)
+    write(scenarios / "my-own-run.toml", RUN)
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def git(root: Path, *command: str) -> str:
+    try:
+        done = subprocess.run(["git", *command], cwd=root, capture_output=True, text=True, check=True)
+    except FileNotFoundError:
+        refuse("there is no git here, and what goes could not be had back", "install git, and clone the course with it")
+    except subprocess.CalledProcessError as problem:
+        refuse(f"git says: {problem.stderr.strip()}", "trim a clone, where what goes can be had back")
+    return done.stdout.rstrip()
+
+
+def refuse(fault: str, remedy: str) -> NoReturn:
+    sys.exit(f"error: {fault}\nhelp: {remedy}")
+
+
+if __name__ == "__main__":
+    main()
