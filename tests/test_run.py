@@ -17,7 +17,7 @@ from torch import Tensor
 
 from generator.descent import forecast, sweeping, train
 from generator.faults import Fault
-from generator.making.forecasts import predictions
+from generator.making.forecasts import forecasts, predictions
 from generator.runs import theory
 from generator.runs.published import summary
 from generator.runs.rate_sweep import RateSweep
@@ -180,7 +180,7 @@ def test_what_is_predicted_beforehand_is_what_the_record_says_afterwards(id: str
 
 
 def test_the_table_of_predictions_has_a_row_a_scenario() -> None:
-    rows = predictions([*SCENARIOS.values(), make([1, 2], [1, 2], 0.1, 5, momentum=0.5)])
+    rows = predictions(forecasts([*SCENARIOS.values(), make([1, 2], [1, 2], 0.1, 5, momentum=0.5)]))
     assert [row["scenario"] for row in rows] == [*SCENARIOS, "made-up"]
     assert all(list(row) == list(rows[0]) for row in rows)
     too_large = rows[list(SCENARIOS).index("rate-too-large")]

@@ -153,7 +153,7 @@ def test_a_run_that_does_not_show_what_it_promises_fails_the_build_and_says_why(
     assert done.returncode == 1
     assert f"--> {project / TOML}:1" in done.stderr
     assert "its run converges" in done.stderr
-    assert 'write expect = "converges"' in done.stderr
+    assert 'or expect = "converges"' in done.stderr
 
 
 def test_a_broken_link_fails_the_build_and_leaves_the_old_site(project: Path) -> None:
