@@ -10,7 +10,7 @@ from numpy.testing import assert_array_equal
 
 from generator.descent import forecast, train
 from generator.making import takehome
-from generator.making.forecasts import predictions
+from generator.making.forecasts import forecasts, predictions
 from generator.runs.published import summary
 from tests.course.there import PROJECT, SCENARIOS, record, scenario
 from tests.test_record import assert_as_expected_and_as_predicted
@@ -44,7 +44,7 @@ def test_every_run_is_as_expected_and_as_predicted(id: str) -> None:
 
 @pytest.mark.parametrize("id", [id for id, scenario in SCENARIOS.items() if scenario.training.is_plain])
 def test_what_is_predicted_beforehand_is_what_the_record_says_afterwards(id: str) -> None:
-    beforehand = forecast.forecast(SCENARIOS[id])
+    beforehand = forecast.forecast(SCENARIOS[id]).prediction
     assert beforehand is not None
     if record(id).stopped_by == "epochs":
         assert beforehand == record(id).prediction
@@ -52,7 +52,7 @@ def test_what_is_predicted_beforehand_is_what_the_record_says_afterwards(id: str
 
 
 def test_the_table_of_predictions_has_a_row_for_every_run() -> None:
-    rows = predictions(SCENARIOS.values())
+    rows = predictions(forecasts(SCENARIOS.values()))
     assert [row["scenario"] for row in rows] == [*SCENARIOS]
     assert all(list(row) == list(rows[0]) for row in rows)
 
