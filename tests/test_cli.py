@@ -13,7 +13,7 @@ from tests import tiny
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny.make(tmp_path_factory.mktemp("project"))
+    return tiny.make_warm(tmp_path_factory.mktemp("project") / "warm")
 
 
 def typed(project: Path, *arguments: str | Path) -> Result:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -23,13 +24,18 @@ RUN, LADDER = "descent.train", "descent.three_ways"
 PICTURES, FILES = "figures.drawing", "making.takehome"
 
 
+# Python looks for modules in the folder it is started in first, and then where this says.
+PLAIN = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+
+
 def digests(code: Path, *names: str) -> dict[str, str]:
     """What `code_of` says of each name, of the generator that lies in this folder."""
     program = (
         "import json, sys; from generator.making.keys import code_of\n"
         "print(json.dumps({name: code_of(name) for name in sys.argv[1:]}))"
     )
-    done = subprocess.run([sys.executable, "-c", program, *names], cwd=code, capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", program, *names]
+    done = subprocess.run(command, cwd=code, env=PLAIN, capture_output=True, text=True, check=True)
     return dict(json.loads(done.stdout))
 
 
@@ -41,9 +47,13 @@ def digests(code: Path, *names: str) -> dict[str, str]:
         ("runs/theory.py", {PICTURES, FILES}),  # what it says is said of numbers that stay
         ("figures/palette.py", {PICTURES}),
         ("figures/kinds/cobweb.py", {PICTURES}),
+        ("figures/style.py", {PICTURES}),
+        ("making/takehome.py", {FILES}),
         ("figures/fonts/inter-regular.ttf", {PICTURES}),  # no code at all
         ("runs/__init__.py", {RUN, LADDER, PICTURES, FILES}),  # of a package that Python loads on the way
         ("pages/rendering.py", set()),
+        ("site/links.py", set()),
+        ("figures/kinds/.fit.py.swp", set()),  # that an editor keeps
         ("faults.py", {RUN, LADDER, PICTURES, FILES}),
     ],
 )
@@ -55,6 +65,39 @@ def test_a_digest_changes_with_the_files_it_is_of_and_no_others(tmp_path: Path, 
         file.write(b"\n")
     after = digests(tmp_path, *names)
     assert {name for name in names if before[name] != after[name]} == changed
+
+
+PRODUCTS = """
+import json, sys
+from pathlib import Path
+from generator.figures.catalogue import Request
+from generator.making import products
+from generator.scenario.reading import load
+scenario = load(Path(sys.argv[1]))
+print(json.dumps({
+    **{name: products.computation_key(name, scenario) for name in products.COMPUTATIONS},
+    "picture": products.picture_key(Request("fit", ("tiny",)), {"tiny": scenario}),
+    "plain files": products.plain_files_key(scenario, "", "en"),
+}))
+"""
+
+
+def test_how_products_are_packed_is_in_the_key_of_each(tmp_path: Path) -> None:
+    shutil.copytree(keys.SOURCE, tmp_path / "generator", ignore=shutil.ignore_patterns("__pycache__"))
+    scenario = tmp_path / "tiny.toml"
+    scenario.write_text(tiny.scenario())
+    command = [sys.executable, "-c", PRODUCTS, str(scenario)]
+
+    def keys_now() -> dict[str, str]:
+        done = subprocess.run(command, cwd=tmp_path, env=PLAIN, capture_output=True, text=True, check=True)
+        return dict(json.loads(done.stdout))
+
+    before = keys_now()
+    assert before.keys() == products.MADE_BY.keys()
+    with (tmp_path / "generator/making/products.py").open("a") as file:
+        file.write("\n# amended\n")
+    after = keys_now()
+    assert not {*before.items()} & {*after.items()}
 
 
 # Each does the work in a process of its own, and says which of the generator's files Python read for it.

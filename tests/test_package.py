@@ -15,6 +15,7 @@ import pytest
 from generator.version import __version__
 from tests import tiny
 
+pytestmark = pytest.mark.xdist_group("package")  # which is built and installed once
 pytest.importorskip("hatchling", reason="the package is built by hatchling: pip install -e '.[test]'")
 
 # Where a folder of the clone lies in the wheel.

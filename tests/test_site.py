@@ -13,33 +13,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from generator.making.keys import SOURCE
-from tests import shared, tiny
-
-POINTS = 'source = "points"\nx = [1.0, 2.0, 4.0]\ny = [2.0, 3.0, 5.5]'
-CSV = 'source = "csv"\nfile = "own.csv"\nx = "a"\ny = "b"'
-DROPPED_IN = tiny.scenario("diverges", rate=0.3, epochs=20, title="Dropped <in>").replace(POINTS, CSV)
-
-
-def build(project: Path) -> None:
-    tiny.make(project)
-    (project / "docs/scenarios/dropped-in.toml").write_text(DROPPED_IN)
-    (project / "docs/scenarios/own.csv").write_text("a,b\n1,2\n2,3\n4,5.5\n")
-    done = tiny.generator(project, "build", "--jobs", "1")
-    assert done.returncode == 0, done.stdout + done.stderr
+from tests import tiny
+from tests.tiny import CSV, POINTS
 
 
 @pytest.fixture(scope="module")
 def built() -> Path:
-    """A tiny project with one more scenario file, its data beside it, and no other edit, built."""
-    return shared.once("site", build)
+    return tiny.built()
 
 
 @pytest.fixture
-def project(built: Path, tmp_path: Path) -> Path:
-    """A copy that a test may change; its cache is warm."""
-    return Path(shutil.copytree(built, tmp_path / "copy"))
+def project(tmp_path: Path) -> Path:
+    return tiny.copy_of_built(tmp_path / "copy")
 
 
 # --- What is published -------------------------------------------------------------------------------------
@@ -331,29 +319,30 @@ def test_the_number_of_jobs_changes_no_byte(project: Path) -> None:
 # --- Builds that are disturbed -------------------------------------------------------------------------------
 
 
-def test_two_builds_at_once_take_turns_and_both_succeed(tmp_path: Path) -> None:
-    project = tiny.make(tmp_path)
+def test_two_builds_at_once_take_turns_and_both_succeed(project: Path) -> None:
+    """Whoever has the lock is at work; here the test has it first, until both builds have said that they wait."""
+    edit(OTHER, "0.3", "0.35")(project)
     command = [sys.executable, "-m", "generator", "--project", str(project), "build", "--jobs", "1"]
-    builds = [
-        subprocess.Popen(command, cwd=tiny.REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for _ in range(2)
-    ]
+    with FileLock(project / "build/lock"):
+        builds = [
+            subprocess.Popen(command, cwd=tiny.REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            for _ in range(2)
+        ]
+        first_lines = [build.stderr.readline() for build in builds if build.stderr]
     said = [build.communicate(timeout=300) for build in builds]
     assert [build.returncode for build in builds] == [0, 0], said
-    assert sum("waiting" in err for _, err in said) == 1
-    assert sum("0 tasks" in out for out, _ in said) == 1, "the second finds the work done"
+    assert all("waiting" in line for line in first_lines), first_lines
+    assert sum("0 tasks" in out for out, _ in said) == 1, "whoever comes second finds the work done"
 
 
 def test_a_build_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
-    project = tiny.make(tmp_path)
+    project = tiny.make(tmp_path)  # cold: the record of tiny is what the killed build leaves
     # The long one is still at work when the other one's record is there.
     (project / "docs/scenarios/zz-long.toml").write_text(tiny.scenario("converges", epochs=900_000))
     command = [sys.executable, "-m", "generator", "--project", str(project), "build", "--jobs", "2"]
     build = subprocess.Popen(command, cwd=tiny.REPOSITORY, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 120
     while not list(project.glob("build/cache/*/*.zip")):
-        assert build.poll() is None
-        assert time.monotonic() < deadline
+        assert build.poll() is None, "it ended before the long one was killed"
         time.sleep(0.05)
     build.kill()
     build.wait()

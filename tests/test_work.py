@@ -92,14 +92,11 @@ def staged_files(project: Path) -> dict[str, bytes]:
 
 
 def test_a_cluster_makes_the_same_bytes_as_this_process(tmp_path: Path, scheduler: str) -> None:
-    projects = {}
-    for name, arguments in {"here": ["--jobs", "1"], "there": ["--scheduler", scheduler]}.items():
-        projects[name] = tiny.make(tmp_path / name)
-        (projects[name] / "docs/scenarios/another.toml").write_text(tiny.scenario("diverges", rate=0.3, epochs=20))
-        done = tiny.generator(projects[name], "stage", *arguments)
-        assert done.returncode == 0, done.stderr
-    assert len(json.loads((projects["there"] / "build/timings.json").read_text())["tasks"]) == 8
-    assert staged_files(projects["there"]) == staged_files(projects["here"])
+    there = tiny.drop_in(tiny.make(tmp_path))
+    done = tiny.generator(there, "stage", "--scheduler", scheduler)
+    assert done.returncode == 0, done.stderr
+    assert len(json.loads((there / "build/timings.json").read_text())["tasks"]) == 8
+    assert staged_files(there) == staged_files(tiny.built())
 
 
 def test_a_failure_on_a_cluster_is_kept_with_its_place_and_the_rest_is_completed(scheduler: str) -> None:
@@ -154,12 +151,14 @@ def test_a_scheduler_that_does_not_answer_is_a_fault_with_a_remedy() -> None:
 # --- Builds that are disturbed -------------------------------------------------------------------------------
 
 
+PATIENCE = 120  # seconds until what never comes is given up: no test takes them that holds
+
 AtWork = tuple[subprocess.Popen[str], list[int], Path]
 
 
 @pytest.fixture
 def at_work(tmp_path: Path) -> Iterator[AtWork]:
-    """A build with two workers in the middle of trainings that take minutes, its workers, and its project."""
+    """A build whose two workers have loaded what trains, for trainings that take minutes; they; and its project."""
     project = tiny.make(tmp_path)
     for number in range(6):
         (project / f"docs/scenarios/long-{number}.toml").write_text(
@@ -178,19 +177,25 @@ def wait_for_workers(parent: int) -> list[int]:
     children = Path(f"/proc/{parent}/task/{parent}/children")
     if not children.exists():
         pytest.skip("counting a process's children needs Linux's /proc")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         found = [int(pid) for pid in children.read_text().split()]
-        workers = [pid for pid in found if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-        if len(workers) == 2:
-            time.sleep(2)  # into their imports, or their work
+        workers = [pid for pid in found if b"spawn_main" in read(pid, "cmdline")]
+        if len(workers) == 2 and all(b"libtorch" in read(pid, "maps") for pid in workers):
             return workers
         time.sleep(0.1)
-    raise AssertionError("no worker was started")
+    raise AssertionError("no two workers were at work")
 
 
-def are_gone(workers: list[int], seconds: float = 10) -> bool:
-    deadline = time.monotonic() + seconds
+def read(pid: int, name: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/{name}").read_bytes()
+    except OSError:  # it has ended meanwhile
+        return b""
+
+
+def are_gone(workers: list[int]) -> bool:
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if not any(Path(f"/proc/{pid}").exists() for pid in workers):
             return True
@@ -201,7 +206,7 @@ def are_gone(workers: list[int], seconds: float = 10) -> bool:
 def test_interrupting_a_build_stops_its_workers_and_exits_130(at_work: AtWork) -> None:
     build, workers, project = at_work
     build.send_signal(signal.SIGINT)
-    _, said = build.communicate(timeout=20)
+    _, said = build.communicate(timeout=PATIENCE)
     assert build.returncode == 130, said
     assert "interrupted" in said
     assert "Traceback" not in said
@@ -214,7 +219,7 @@ def test_interrupting_a_build_stops_its_workers_and_exits_130(at_work: AtWork) -
 def test_workers_end_with_a_build_that_is_killed(at_work: AtWork, how: signal.Signals) -> None:
     build, workers, _ = at_work
     build.send_signal(how)
-    build.communicate(timeout=20)
+    build.communicate(timeout=PATIENCE)
     assert build.returncode == -how
     assert are_gone(workers)
 
@@ -222,7 +227,7 @@ def test_workers_end_with_a_build_that_is_killed(at_work: AtWork, how: signal.Si
 def test_a_worker_that_is_stopped_from_outside_ends_the_build_with_a_fault_and_a_remedy(at_work: AtWork) -> None:
     build, workers, project = at_work
     os.kill(workers[0], signal.SIGKILL)
-    _, said = build.communicate(timeout=20)
+    _, said = build.communicate(timeout=PATIENCE)
     assert build.returncode == 1, said
     assert "Traceback" not in said
     assert "error: a worker was stopped from outside; in work, or next, were long-" in said

@@ -28,7 +28,7 @@ def made(project: Path) -> set[str]:
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_every_failure_is_reported_with_its_scenario_and_the_rest_is_completed(tmp_path: Path, jobs: str) -> None:
-    project = tiny.make(tmp_path)
+    project = tiny.make_warm(tmp_path)
     scenarios = project / "docs/scenarios"
     (scenarios / "too-large.toml").write_text(TOO_LARGE)
     (scenarios / "too-large-as-well.toml").write_text(TOO_LARGE.replace("40", "41"))

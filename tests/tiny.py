@@ -9,6 +9,8 @@ from pathlib import Path
 
 import yaml
 
+from tests import shared
+
 REPOSITORY = Path(__file__).parent.parent
 
 SCENARIO = """\
@@ -85,9 +87,43 @@ def make(folder: Path) -> Path:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    for shared in ("templates", "docs/assets"):
-        shutil.copytree(REPOSITORY / shared, folder / shared)
+    for folder_of_ours in ("templates", "docs/assets"):
+        shutil.copytree(REPOSITORY / folder_of_ours, folder / folder_of_ours)
     return folder
+
+
+POINTS = 'source = "points"\nx = [1.0, 2.0, 4.0]\ny = [2.0, 3.0, 5.5]'
+CSV = 'source = "csv"\nfile = "own.csv"\nx = "a"\ny = "b"'
+DROPPED_IN = scenario("diverges", rate=0.3, epochs=20, title="Dropped <in>").replace(POINTS, CSV)
+
+
+def drop_in(project: Path) -> Path:
+    """One more scenario file, its data beside it, and no other edit."""
+    (project / "docs/scenarios/dropped-in.toml").write_text(DROPPED_IN)
+    (project / "docs/scenarios/own.csv").write_text("a,b\n1,2\n2,3\n4,5.5\n")
+    return project
+
+
+def built() -> Path:
+    """The tiny project with a scenario dropped in, built once in a run of the tests: to be read or copied."""
+
+    def build(folder: Path) -> None:
+        done = generator(drop_in(make(folder)), "build", "--jobs", "1")
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    return shared.once("tiny", build)
+
+
+def copy_of_built(folder: Path) -> Path:
+    """One that a test may change; its cache is warm."""
+    return Path(shutil.copytree(built(), folder))
+
+
+def make_warm(folder: Path) -> Path:
+    """As `make`, and ``tiny`` is trained and drawn already: for a test that is about something else."""
+    project = make(folder)
+    shutil.copytree(built() / "build/cache", project / "build/cache")
+    return project
 
 
 def generator(

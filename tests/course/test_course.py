@@ -14,6 +14,8 @@ from generator.making.workshop import Options, Workshop
 from generator.pages.rendering import Pages
 from tests.course.there import EDITION, PROJECT, SCENARIOS, speaks_of
 
+pytestmark = pytest.mark.xdist_group("course")  # which is rendered once
+
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
