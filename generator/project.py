@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +55,15 @@ class Project:
     @property
     def build(self) -> Path:
         return self.root / "build"
+
+    def commit(self) -> tuple[str, bool]:
+        """The commit that the project is at, short, and whether files were changed since; nothing without git."""
+        command = ["git", "describe", "--always", "--dirty", "--abbrev=7", "--exclude=*"]
+        try:
+            said = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=True).stdout.strip()
+        except (OSError, subprocess.CalledProcessError):
+            return "", False
+        return said.removesuffix("-dirty"), said.endswith("-dirty")
 
     def takehome_template(self, language: str) -> str:
         """The text that a reader's script and notebook are made from."""

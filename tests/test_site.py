@@ -16,6 +16,7 @@ import pytest
 from filelock import FileLock
 
 from generator.making.keys import SOURCE
+from generator.version import __version__
 from tests import tiny
 from tests.tiny import CSV, POINTS
 
@@ -66,6 +67,20 @@ def test_the_edit_link_of_a_generated_page_leads_to_its_scenario_file(built: Pat
     page = (built / "site/scenarios/tiny/index.html").read_text()
     assert "/edit/main/docs/scenarios/tiny.toml" in page
     assert "/edit/main/docs/en/index.md" in (built / "site/index.html").read_text()
+
+
+def test_the_foot_of_a_page_says_the_version_and_of_a_repository_the_commit(project: Path) -> None:
+    page = (project / "site/scenarios/tiny/index.html").read_text()
+    assert f"Made with Frame by Frame {__version__}</span>" in page
+    identity = ["-c", "user.name=Test", "-c", "user.email=test@example.org"]
+    for command in (["init", "-q"], ["add", "docs"], ["commit", "-qm", "All"]):
+        subprocess.run(["git", *identity, *command], cwd=project, check=True)
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=project, capture_output=True, text=True, check=True).stdout
+    for changed in ("", " with changes"):
+        assert tiny.generator(project, "build").returncode == 0
+        page = (project / "site/scenarios/tiny/index.html").read_text()
+        assert f"Frame by Frame {__version__}, from commit {head[:7]}{changed}</span>" in page
+        edit(PAGE, "# Tiny", "# Edited")(project) if not changed else None
 
 
 def test_two_scenarios_that_are_the_same_but_for_their_names_say_their_own_names(project: Path) -> None:

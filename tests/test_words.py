@@ -119,6 +119,7 @@ def test_an_empty_folder_lacks_its_files(project: Project) -> None:
     assert [name.strip() for name in fault.fault.splitlines()[1:]] == [
         "words.toml",
         "scenario.md",
+        "foot.html",
         "before_after.md",
         "notes.md",
         "card.md",
@@ -237,7 +238,7 @@ def test_buttons_are_named_in_the_language_unless_the_configuration_says_otherwi
     words = []
     for edition in project.editions():
         buttons = Words(project.templates, edition.language).tables["buttons"]
-        words.append(yaml.safe_load(engine_config(project, edition, buttons))["extra"]["words"])
+        words.append(yaml.safe_load(engine_config(project, edition, buttons, ""))["extra"]["words"])
     assert words[0] == Words(TEMPLATES, "en").tables["buttons"]
     assert words[1] == words[0] | {"play": "Abspielen", "pause": "Halt", "own": "Eigenes"}
 

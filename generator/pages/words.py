@@ -24,11 +24,13 @@ from generator.scenario.mistakes import at_key
 from generator.scenario.reading import read_toml
 from generator.scenario.schema import Verdict
 from generator.templating import environment, parse, render, unknown_filters, unknown_names
+from generator.version import __version__
 
 FILE = "words.toml"
 FILES = (
     FILE,
     "scenario.md",
+    "foot.html",
     "before_after.md",
     "notes.md",
     "card.md",
@@ -40,6 +42,8 @@ OF_TYPES: dict[str, Collection[str]] = {
     "regimes": get_args(Regime),
     "stopped_by": get_args(StoppedBy),
 }
+# What the templates are given that no page includes; an alt text is given the facts of its kind.
+GIVEN = {"train.py": {*Holes.__annotations__}, "foot.html": {"version", "commit", "changed"}}
 NAMED = ("labels", "buttons")  # tables whose entries English names
 HELP = "what there is to say of a kind of figure stands in generator/pages/alt_facts.py"
 # Where a template breaks a line its text goes on: after a space, but not between the characters of Chinese or Japanese.
@@ -73,6 +77,13 @@ class Words:
         for line_break, joint in BREAKS:
             text = line_break.sub(joint, text)
         return text.strip()
+
+    def foot(self, commit: str, changed: bool) -> str:
+        """What stands at the foot of every page: the generator's version, and the project's commit if it has one."""
+        values = {"version": __version__, "commit": commit, "changed": changed}
+        return render(
+            self.environment, "foot.html", self.folder / "foot.html", values, "it is given version, commit, changed"
+        ).strip()
 
     # --- What is wrong -------------------------------------------------------------------------------------
 
@@ -124,8 +135,9 @@ class Words:
         return at_key(self.folder / FILE, self.text, location, fault, remedy)
 
     def _wrong_templates(self) -> Iterator[Fault]:
-        """Of the alt texts and of the script to take home; `checking` looks at those that pages include."""
-        for path in [*sorted(self.folder.glob("alt/*.txt")), *self.folder.glob("train.py")]:
+        """Of those that no page includes: `checking` looks at the others."""
+        others = (self.folder / name for name in GIVEN)
+        for path in [*sorted(self.folder.glob("alt/*.txt")), *(path for path in others if path.is_file())]:
             is_alt = path.suffix == ".txt"
             if is_alt and path.stem not in KINDS:
                 fault = f"there is no kind of figure {path.stem!r}"
@@ -136,7 +148,7 @@ class Words:
             except Fault as fault:
                 yield fault
                 continue
-            given = names_of(path.stem) if is_alt else {*Holes.__annotations__}
+            given = names_of(path.stem) if is_alt else GIVEN[path.name]
             yield from unknown_filters(self.environment, path, text, tree)
             yield from unknown_names(path, text, tree, given | {*self.environment.globals})
 

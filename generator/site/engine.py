@@ -18,11 +18,12 @@ OUR_HOOK = ("generator", "site", "hook.py")
 YAML_HELP = "a setting a line, as in `site_name: A name`; lists indented by spaces; UTF-8"
 
 
-def engine_config(project: Project, edition: Edition, buttons: Mapping[str, str]) -> str:
+def engine_config(project: Project, edition: Edition, buttons: Mapping[str, str], foot: str) -> str:
     """The edition's whole configuration as YAML, aimed at the staged files: paths are relative to `Project.build`.
 
     One flat file without INHERIT, and without our hook, so that any engine which reads mkdocs.yml can build from it.
-    ``buttons`` are the words that scripts put there, unless the configuration says others.
+    ``buttons`` are the words that scripts put there, unless the configuration says others; ``foot`` follows the
+    copyright.
     Raises `Fault` where what is given cannot be read.
     """
     config = _given(edition.config)
@@ -31,6 +32,7 @@ def engine_config(project: Project, edition: Edition, buttons: Mapping[str, str]
     extra = config.get("extra") or {}
     words = {**buttons, **(extra.get("words") or {})}
     config["extra"] = {**extra, "words": words, "edit_root": _edit_root(config)}
+    config["copyright"] = "<br>".join(filter(None, [str(config.get("copyright") or ""), foot]))
     if hooks := [hook for hook in config.pop("hooks", None) or [] if Path(hook).parts[-3:] != OUR_HOOK]:
         config["hooks"] = [os.path.relpath(edition.config.parent / hook, project.build) for hook in hooks]
     theme = config.get("theme")

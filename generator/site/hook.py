@@ -28,6 +28,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     staged = staged_config(project, edition)
     config.docs_dir = str(project.staged(edition))
     config.extra.update(staged["extra"])
+    config.copyright = staged["copyright"]
     if "nav" in staged:
         config.nav = staged["nav"]
     return config

@@ -84,6 +84,7 @@ def lay_out(project: Project, pages: Pages, texts: dict[str, str], workshop: Wor
             tree.put(f"{GENERATED}/{id}/{name}", content)
     tree.finish()
     write_if_changed(
-        project.staged_config(edition), engine_config(project, edition, pages.words.tables["buttons"]).encode()
+        project.staged_config(edition),
+        engine_config(project, edition, pages.words.tables["buttons"], pages.words.foot(*project.commit())).encode(),
     )
     return drawn

@@ -18,7 +18,7 @@ from generator.project import Project
 def inputs(project: Project) -> str:
     """A digest of everything that staging reads: the authored files, the generator itself, and what it runs on."""
     authored = [project.root / "docs", project.templates, *sorted(project.root.glob("mkdocs*.yml"))]
-    return json.dumps({"authored": _digest(project.root, authored), **identity()})
+    return json.dumps({"authored": _digest(project.root, authored), "commit": project.commit(), **identity()})
 
 
 def recall(project: Project) -> list[Row] | None:
