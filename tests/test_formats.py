@@ -70,8 +70,8 @@ def plays(file: bytes) -> int | None:
 
 @pytest.fixture(scope="module")
 def fit() -> Animation:
-    """A picture of the course."""
-    return draw(Request("fit", ("rate-too-large",)), [runs.record("rate-too-large")])
+    """A picture as pages have them, of few frames."""
+    return draw(Request("fit", ("one-step",)), [runs.record("one-step")])
 
 
 # --- What is refused ---------------------------------------------------------------------------------------------
