@@ -8,6 +8,8 @@ from pathlib import Path
 
 from generator.faults import Fault
 
+GENERATED = "scenarios"  # the folder of the pages that every edition gets without an author
+
 
 @dataclass(frozen=True)
 class Edition:

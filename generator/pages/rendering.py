@@ -17,13 +17,12 @@ from generator.figures.catalogue import Request
 from generator.pages import checking
 from generator.pages.calls import Calls
 from generator.pages.words import Words
-from generator.project import Edition, Project
+from generator.project import GENERATED, Edition, Project
 from generator.scenario.schema import Scenario
 from generator.templating import environment, parse, render, unknown_filters, unknown_names
 
 Shown = Mapping[str, Sequence[int]]  # delays_ms and shown, one number a frame
 MARK = re.compile(r"⟦(delays|epochs) (\d+)⟧")
-GENERATED = "scenarios"  # the folder of the pages that every edition gets without an author
 CALL_HELP = "what a page can call stands in generator/pages/calls.py, what a run has in generator/runs/"
 
 

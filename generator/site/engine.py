@@ -11,8 +11,7 @@ from typing import Any
 import yaml
 
 from generator.faults import Fault
-from generator.pages.rendering import GENERATED
-from generator.project import Edition, Project
+from generator.project import GENERATED, Edition, Project
 
 OUR_HOOK = ("generator", "site", "hook.py")
 YAML_HELP = "a setting a line, as in `site_name: A name`; lists indented by spaces; UTF-8"

@@ -10,8 +10,8 @@ from generator.figures import style
 from generator.figures.catalogue import Request
 from generator.making.products import FRAMES_FILE
 from generator.making.workshop import Workshop
-from generator.pages.rendering import GENERATED, Pages, Shown
-from generator.project import Project
+from generator.pages.rendering import Pages, Shown
+from generator.project import GENERATED, Project
 from generator.site.engine import engine_config
 
 
