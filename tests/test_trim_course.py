@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -23,18 +24,28 @@ def git(root: Path, *arguments: str) -> None:
     subprocess.run(["git", *identity, *arguments], cwd=root, check=True, capture_output=True)
 
 
+def commit(root: Path) -> None:
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "All of it")
+
+
+def assert_in_order(root: Path) -> None:
+    checked = tiny.generator(root, "check")
+    assert checked.returncode == 0, checked.stderr
+
+
 @pytest.fixture
 def course(tmp_path: Path) -> Path:
     """A tiny course of three runs and a lesson, in a repository."""
     project = tiny.make(tmp_path / "a course")
     for id in ("second", "third"):
         (project / f"docs/scenarios/{id}.toml").write_text(tiny.scenario())
+    (project / "docs/scenarios/broken.toml").write_text("[data]\nfile = tiny.csv\n")  # as one that goes may be
     (project / "docs/en/lessons").mkdir()
     (project / "docs/en/lessons/old.md").write_text("# Old\n\n[= figure('third') =]\n")
     (project / "docs/en/glossary.md").write_text("# Words\n")
     git(project, "init", "-q")
-    git(project, "add", "-A")
-    git(project, "commit", "-qm", "All of it")
+    commit(project)
     return project
 
 
@@ -44,10 +55,49 @@ def test_what_is_left_is_a_course_that_checks(course: Path) -> None:
     assert {path.stem for path in (course / "docs/scenarios").glob("*.toml")} == {"tiny", "second", "my-own-run"}
     pages = {path.relative_to(course / "docs/en").as_posix() for path in (course / "docs/en").rglob("*.md")}
     assert pages == {"index.md", "lessons/first.md", "scenarios/index.md"}
-    checked = tiny.generator(course, "check")
-    assert checked.returncode == 0, checked.stderr
+    assert_in_order(course)
     git(course, "reset", "-q", "--hard")
     assert (course / "docs/en/glossary.md").exists(), "git has what went"
+
+
+def test_the_data_of_a_run_that_stays_stays_whatever_it_is_called(course: Path) -> None:
+    scenarios = course / "docs/scenarios"
+    tiny.drop_in(course)  # reads own.csv
+    for data in ("measured by us.txt", "other.csv", "other.txt"):
+        shutil.copy(scenarios / "own.csv", scenarios / data)
+    (scenarios / "second.toml").write_text(tiny.DROPPED_IN.replace("own.csv", "measured by us.txt"))
+    (scenarios / "third.toml").write_text(tiny.DROPPED_IN.replace("own.csv", "other.txt"))
+    commit(course)
+    done = trimmed(course, "--keep", "dropped-in", "second")
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in scenarios.iterdir()} == {
+        "dropped-in.toml", "own.csv", "second.toml", "measured by us.txt", "my-own-run.toml",
+    }  # fmt: skip
+    assert_in_order(course)
+
+
+def test_other_editions_go_with_their_pages_and_what_the_generator_says_in_them_stays(course: Path) -> None:
+    shutil.copytree(course / "docs/en", course / "docs/xx")
+    (course / "docs/xx/own.svg").write_text("<svg/>")
+    shutil.copytree(course / "templates/en", course / "templates/xx")
+    (course / "mkdocs.xx.yml").write_text("INHERIT: mkdocs.yml\nsite_name: Xx\nedit_uri: edit/main/docs/xx/\n")
+    commit(course)
+    done = trimmed(course, "--keep", "tiny", "second")
+    assert done.returncode == 0, done.stderr
+    assert not (course / "mkdocs.xx.yml").exists()
+    assert not (course / "docs/xx").exists()
+    assert (course / "templates/xx/words.toml").exists(), "as for whoever writes an edition of their own"
+    assert_in_order(course)
+
+
+def test_what_git_ignores_is_left_alone(course: Path) -> None:
+    (course / ".git/info/exclude").write_text("draft.md\nraw.csv\n")
+    drafts = [course / "docs/en/lessons/draft.md", course / "docs/scenarios/raw.csv"]
+    for draft in drafts:
+        draft.write_text("years of work")
+    done = trimmed(course, "--keep", "tiny", "second")
+    assert done.returncode == 0, done.stderr
+    assert all(draft.exists() for draft in drafts)
 
 
 def test_what_git_does_not_have_stops_it_before_anything_goes(course: Path) -> None:
@@ -62,7 +112,8 @@ def test_what_git_does_not_have_stops_it_before_anything_goes(course: Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "fault", "remedy"),
     [
-        (["--keep", "tiny", "tinny"], "there is no scenario 'tinny'", "there are: second, third, tiny"),
+        (["--keep", "tiny", "tinny"], "there is no scenario 'tinny'", "there are: broken, second, third, tiny"),
+        (["--keep", "tiny", "broken"], "broken.toml is not valid TOML", "mend it, or keep another"),
         (["--in", "/nowhere"], "is no clone of the course", "name that folder with --in"),
     ],
 )

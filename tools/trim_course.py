@@ -1,7 +1,8 @@
 """Start a course of your own from this one: ``python tools/trim_course.py``.
 
-Takes our pages and all scenarios but two away, and writes what is left to begin with: a front page, a lesson, a run of
-its own, and the navigation. Everything that goes is in git's history; nothing is touched where git does not have it.
+Takes our pages away, all editions but the English one, and all scenarios but two, and writes what is left to begin
+with: a front page, a lesson, a run of its own, and the navigation. What the generator says in other languages
+(templates/) stays. Everything that goes is in git's history; nothing is touched where git does not have it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import argparse
 import re
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NoReturn
 
@@ -87,28 +90,44 @@ def trim(root: Path, keep: list[str]) -> None:
         refuse(f"{root.resolve()} is no clone of the course", "run it in the clone, or name that folder with --in")
     if unsaved := git(root, "status", "--porcelain"):
         refuse(f"git does not have everything here yet:\n{unsaved}", "commit it, or put it elsewhere")
+    kept = {pages / "scenarios/index.md"}
     for id in keep:
-        if not (scenarios / f"{id}.toml").is_file():
-            refuse(
-                f"there is no scenario {id!r}",
-                f"there are: {', '.join(sorted(p.stem for p in scenarios.glob('*.toml')))}",
-            )
+        kept |= scenario_files(scenarios, id)
     nav = re.compile(r"^nav:\n(?:[ #].*\n|\n)*", re.MULTILINE)
     config = (root / "mkdocs.yml").read_text(encoding="utf-8")
     if not nav.search(config):
         refuse("mkdocs.yml has no nav", "write one, and begin again")
 
-    gallery = pages / "scenarios/index.md"
-    gone = [path for path in pages.rglob("*.md") if path != gallery]
-    gone += [path for path in scenarios.iterdir() if path.suffix in (".toml", ".csv") and path.stem not in keep]
-    git(root, "rm", "-q", "--", *(path.relative_to(root).as_posix() for path in sorted(gone)))
+    others = sorted(root.glob("mkdocs.*.yml"))
+    gone = [*others, pages, scenarios, *(root / "docs" / config.name.split(".")[1] for config in others)]
+    tracked = {root / name for name in git(root, "ls-files", "-z", "--", *named(root, gone)).split("\0") if name}
+    git(root, "rm", "-q", "--", *named(root, tracked - kept))
 
     write(root / "mkdocs.yml", nav.sub(NAV, config, count=1))
-    kept = gallery.read_text(encoding="utf-8").splitlines(keepends=True)
-    write(gallery, "".join(line for line in kept if "../teach.md" not in line))
+    gallery = pages / "scenarios/index.md"
+    lines = gallery.read_text(encoding="utf-8").splitlines(keepends=True)
+    write(gallery, "".join(line for line in lines if "../teach.md" not in line))
     write(pages / "index.md", FRONT.format(first=keep[0]))
     write(pages / "lessons/first.md", LESSON)
     write(scenarios / "my-own-run.toml", RUN)
+
+
+def scenario_files(scenarios: Path, id: str) -> set[Path]:
+    """A scenario's own file, and the one that its points are read from."""
+    file = scenarios / f"{id}.toml"
+    if not file.is_file():
+        there = sorted(path.stem for path in scenarios.glob("*.toml"))
+        refuse(f"there is no scenario {id!r}", f"there are: {', '.join(there)}")
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8-sig")).get("data", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        refuse(f"{file} is not valid TOML: {problem}", "mend it, or keep another")
+    return {file} | ({scenarios / data["file"]} if "file" in data else set())
+
+
+def named(root: Path, paths: Iterable[Path]) -> list[str]:
+    """The paths as git is told of them: letter by letter, whatever is in a name."""
+    return [f":(literal){path.relative_to(root).as_posix()}" for path in sorted(paths)]
 
 
 def write(path: Path, text: str) -> None:
