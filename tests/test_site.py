@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 from filelock import FileLock
 
 from generator.making.keys import SOURCE
+from generator.site.links import broken_links
 from generator.version import __version__
 from tests import tiny
 from tests.tiny import CSV, POINTS
@@ -334,20 +336,38 @@ def test_the_number_of_jobs_changes_no_byte(project: Path) -> None:
 # --- Builds that are disturbed -------------------------------------------------------------------------------
 
 
+def begin_build(project: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "generator", "--project", str(project), "build", "--jobs", "1"]
+    return subprocess.Popen(command, cwd=tiny.REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def end_well(project: Path, builds: list[subprocess.Popen[str]]) -> None:
+    """All of them succeed, the work was done once, the site is whole, and nothing half done lies about."""
+    said = [build.communicate(timeout=300) for build in builds]
+    assert [build.returncode for build in builds] == [0] * len(builds), said
+    assert sum(not re.search("^0 tasks", out, re.MULTILINE) for out, _ in said) == 1, "the others find the work done"
+    assert broken_links(project / "site") == []
+    assert {path.name for path in project.iterdir()} == {"build", "docs", "mkdocs.yml", "site", "templates"}
+    assert {path.name for path in (project / "build").iterdir()} == {
+        "cache", "docs", "lock", "mkdocs.en.yml", "staged.json", "timings.json",
+    }  # fmt: skip
+    assert {path.suffix for path in project.glob("build/cache/*/*")} == {".zip"}
+
+
 def test_two_builds_at_once_take_turns_and_both_succeed(project: Path) -> None:
     """Whoever has the lock is at work; here the test has it first, until both builds have said that they wait."""
     edit(OTHER, "0.3", "0.35")(project)
-    command = [sys.executable, "-m", "generator", "--project", str(project), "build", "--jobs", "1"]
     with FileLock(project / "build/lock"):
-        builds = [
-            subprocess.Popen(command, cwd=tiny.REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-            for _ in range(2)
-        ]
+        builds = [begin_build(project) for _ in range(2)]
         first_lines = [build.stderr.readline() for build in builds if build.stderr]
-    said = [build.communicate(timeout=300) for build in builds]
-    assert [build.returncode for build in builds] == [0, 0], said
     assert all("waiting" in line for line in first_lines), first_lines
-    assert sum("0 tasks" in out for out, _ in said) == 1, "whoever comes second finds the work done"
+    end_well(project, builds)
+
+
+def test_two_first_builds_at_once_make_everything_once(tmp_path: Path) -> None:
+    """However they meet: neither has anything to begin with, not even the folder that the lock lies in."""
+    project = tiny.make(tmp_path / "cold")
+    end_well(project, [begin_build(project), begin_build(project)])
 
 
 def test_a_build_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
