@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import re
+import textwrap
 from io import BytesIO
+from typing import Any
 
 import imageio.v3 as iio
 import numpy as np
@@ -14,14 +17,14 @@ from numpy.testing import assert_allclose
 from PIL import Image
 
 from generator import numerals
-from generator.figures import canvas, render, viewport
+from generator.figures import canvas, pacing, render, viewport
 from generator.figures.animation import Animation, Patch
 from generator.figures.catalogue import KINDS, Request
 from generator.figures.drawing import draw
 from generator.figures.gif import encode
 from generator.figures.kinds import filmstrip, fit
 from generator.figures.pacing import Timeline
-from generator.figures.style import ROLES
+from generator.figures.style import LINES, POINT, ROLES, colour
 from generator.runs.analysis import Run
 from tests import flashes, runs
 
@@ -45,6 +48,20 @@ def animation(request: pytest.FixtureRequest) -> Animation:
 @pytest.fixture(scope="module")
 def files(animation: Animation) -> dict[str, bytes]:
     return encode(animation)
+
+
+def test_a_kind_that_is_written_as_the_manual_says_draws_its_line() -> None:
+    manual = re.search(r"::\n\n(.*?)\n\nA still picture", canvas.__doc__ or "", re.DOTALL)
+    assert manual, "where the manual of kinds stands"
+    module: dict[str, Any] = {
+        "KINDS": {"name": KINDS["fit"]}, "POINT": POINT, "LINES": LINES, "colour": colour,
+        "Part": canvas.Part, "canvas": canvas.canvas, "plot": canvas.plot, "render": render.render,
+        "pacing": pacing, "viewport": viewport,
+    }  # fmt: skip
+    exec("from __future__ import annotations\n" + textwrap.dedent(manual[1]), module)
+    frames = [*module["draw"]([runs.record("scaled-input")]).frames()]
+    assert len(frames) > 10
+    assert (frames[0] != frames[-1]).any()
 
 
 # --- The line ----------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""From a scenario to its record: make the data, transform it, descend. And before that, its prediction."""
+"""From a scenario to its record: make the data, transform it, descend."""
 
 from __future__ import annotations
 

@@ -3,22 +3,23 @@
 A kind of figure is a module with a *panel* and a *draw*. The panel draws on axes what never moves, and hands back
 a `Part`: the artists that move, and a function that puts them where state t has them. All else is shared::
 
-    def panel(axes: Axes, records: Sequence[Record]) -> Part:
+    def panel(axes: Axes, records: Sequence[Run]) -> Part:
         record = records[0]
-        left, right, bottom, top = window = frames.window(record)
+        left, right, bottom, top = viewport.window(record)
         axes.set(xlim=(left, right), ylim=(bottom, top), xlabel="x", ylabel="y")
         axes.plot(record.x, record.y, "o", color=colour("ink"), markersize=POINT)        # still: drawn once
         (line,) = axes.plot([], [], color=colour("line"), linewidth=LINES["bold"])       # moves
 
         def show(t: int) -> None:
-            line.set_data(...)
+            w, b = record.params[t]
+            line.set_data((left, right), (w * left + b, w * right + b))
 
         return Part(movers=[line], show=show)
 
-    def timeline(records: Sequence[Record]) -> Timeline:
-        return frames.timeline(records[0], frames.window(records[0]))
+    def timeline(records: Sequence[Run]) -> Timeline:
+        return pacing.timeline(records[0], viewport.window(records[0]))
 
-    def draw(records: Sequence[Record]) -> Animation:
+    def draw(records: Sequence[Run]) -> Animation:
         figure = canvas(KINDS["name"])
         axes = plot(figure, left=48, top=64, width=380, height=300)                       # CSS pixels
         return render(figure, [panel(axes, records)], timeline(records))

@@ -1,4 +1,4 @@
-"""How far three ways of writing the same descent agree: what `ladder.climb` leaves behind, as plain numbers."""
+"""How far three ways of writing the same descent agree: what `three_ways.climb` leaves behind, as plain numbers."""
 
 from __future__ import annotations
 

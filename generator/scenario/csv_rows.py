@@ -135,16 +135,14 @@ def _wrong_quote(problem: str, lines: Sequence[str], line: int, file: Path) -> F
 
 @dataclass
 class Found:
-    """Rows with the same mistake: how many, the first of them, and the last."""
+    """Rows with the same mistake: how many, and the first of them."""
 
     count: int = 0
     first: list[tuple[int, str]] = field(default_factory=list)  # line, cell
-    last_line: int = 0
     all_grouped: bool = True  # every cell looks like digits in groups of three: 1,234
 
     def add(self, line: int, cell: str) -> None:
         self.count += 1
-        self.last_line = line
         self.all_grouped = self.all_grouped and cells.ONE_GROUP.fullmatch(cell.strip()) is not None
         if len(self.first) < EXAMPLES:
             self.first.append((line, cell))
