@@ -157,6 +157,8 @@ def _render(editions: Sequence[Pages]) -> tuple[list[dict[str, str]], list[Fault
 
 
 def _row(run: Run, drawn: Mapping[Request, Drawn]) -> Row:
+    from generator.making.forecasts import lacking, remarks
+
     fit = drawn.get(Request("fit", (run.id,)))
     return Row(
         run.id,
@@ -164,6 +166,8 @@ def _row(run: Run, drawn: Mapping[Request, Drawn]) -> Row:
         run.epochs_run,
         frames=fit.frames if fit else None,
         gif_bytes=fit.sizes[".gif"] if fit else None,
+        not_arrived=lacking(run.arrived) if run.verdict == "crawls" else "",
+        remarks=remarks(run.scenario, run),
     )
 
 

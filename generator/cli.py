@@ -182,7 +182,7 @@ def _foretell(scenarios: list[Scenario], as_table: bool = False) -> None:
     if as_table and (rows := predictions(made)):
         click.echo(table([[*rows[0]], *([*row.values()] for row in rows)]))
     for scenario, forecast in made:
-        for remark in remarks(scenario, forecast.notes):
+        for remark in remarks(scenario, forecast):
             click.echo(remark, err=True)
     if faults := unexpected(made):
         raise Faults(faults)

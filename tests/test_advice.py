@@ -108,11 +108,12 @@ def test_what_a_dtype_does_to_the_points_is_noted_with_its_cures(
 ) -> None:
     y = [2.0 * i + 1 for i in range(len(x))]
     scenario = make(x, y, 1e-30, 1, dtype=dtype, input=input)
-    noted = forecast(scenario).notes
+    known = forecast(scenario)
+    noted = known.notes
     assert [note.kind for note in noted if note.kind != "moved"] == kinds
     assert all(note.cures == cures for note in noted if note.kind != "one_x")
     assert [note.kind for note in trained(scenario).notes] == [note.kind for note in noted], "before and after the run"
-    assert len(remarks(scenario, noted)) == len(noted)
+    assert len(remarks(scenario, known)) == len(noted)
 
 
 def test_points_far_from_zero_that_float32_moves_are_noted() -> None:
@@ -138,18 +139,27 @@ def cured(scenario: Scenario, lines: list[str]) -> Scenario:
 
 
 @pytest.mark.parametrize(
-    ("x", "rate", "epochs"),
+    ("x", "rate", "epochs", "steps"),
     [
-        ([-5, 0, 4, 19, 23], 0.02, 500),  # explodes
-        ([-5, 0, 4, 19, 23], 1e-3, 300),  # a few more epochs are enough
-        (list(range(25, 70)), 1e-4, 1000),  # badly conditioned
-        ([1990 + i for i in range(20)], 1e-2, 100),
-        ([1, 2, 4], 1e-5, 100),
+        ([-5, 0, 4, 19, 23], 0.02, 500, {}),  # explodes
+        ([-5, 0, 4, 19, 23], 1e-3, 300, {}),  # a few more epochs are enough
+        (list(range(25, 70)), 1e-4, 1000, {}),  # badly conditioned
+        ([1990 + i for i in range(20)], 1e-2, 100, {}),
+        ([1, 2, 4], 1e-5, 100, {}),
+        ([-5, 0, 4, 19, 23], 0.05, 500, {"momentum": 0.9}),
+        ([-5, 0, 4, 19, 23], 1e-4, 300, {"momentum": 0.9}),
+        (list(range(25, 70)), 1e-5, 300, {"momentum": 0.9}),
+        ([-5, 0, 4, 19, 23], 0.02, 500, {"decay": 1e-5}),
+        ([-5, 0, 4, 19, 23], 1e-3, 300, {"decay": 1e-3}),
+        (list(range(25, 70)), 1e-4, 1000, {"decay": 0.01}),
+        ([1990 + i for i in range(20)], 1e-2, 100, {"momentum": 0.5, "decay": 1e-3}),
     ],
 )
-def test_with_the_lines_to_paste_a_run_that_did_not_converges(x: list[float], rate: float, epochs: int) -> None:
+def test_with_the_lines_to_paste_a_run_that_did_not_converges(
+    x: list[float], rate: float, epochs: int, steps: dict[str, float]
+) -> None:
     y = [0.5 * value + 8 + math.sin(7 * value) for value in x]
-    scenario = make(x, y, rate, epochs)
+    scenario = make(x, y, rate, epochs, **steps)
     (fault,) = unexpected(forecasts([scenario]))
     told = fault.help.partition("; write ")[2].partition(", or expect")[0]
     again = cured(scenario, told.split(" and "))

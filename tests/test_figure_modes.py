@@ -86,8 +86,24 @@ def test_a_component_that_grows_is_shown_by_powers_of_ten() -> None:
     assert_allclose(10 ** measured.get_ydata(), shares[: len(measured.get_ydata()), 1], rtol=1e-6)
 
 
-def test_without_a_closed_form_nothing_is_predicted() -> None:
-    training = CRAWLING.scenario.training.model_copy(update={"momentum": 0.9})
+@pytest.mark.parametrize("steps", [{"momentum": 0.8}, {"decay": 0.1}])
+def test_with_momentum_or_a_decaying_rate_what_is_dashed_is_what_iterating_foretells(steps: dict[str, float]) -> None:
+    record = runs.of_points(runs.X, runs.Y, rate=0.003, epochs=60, **steps)
+    axes = panel(record)
+    velocity, share = np.zeros(2), np.ones(2)
+    foretold = [share]
+    for epoch in range(60):
+        velocity = steps.get("momentum", 0) * velocity + record.bowl.eigenvalues * share
+        share = share - 0.003 / (1 + steps.get("decay", 0) * epoch) * velocity
+        foretold.append(share)
+    for line, expected in zip(curves(axes, "prediction"), np.abs(np.array(foretold)).T, strict=True):
+        states = np.round(10 ** line.get_xdata()).astype(int) * (np.arange(len(line.get_xdata())) > 0)
+        assert_allclose(line.get_ydata(), expected[states], atol=1e-6)
+    assert "as measured and, dashed, as predicted." in runs.alt_text("modes", [record])
+
+
+def test_of_minibatches_nothing_is_predicted() -> None:
+    training = CRAWLING.scenario.training.model_copy(update={"batch_size": 2})
     scenario = CRAWLING.scenario.model_copy(update={"training": training})
     record = dataclasses.replace(CRAWLING, scenario=scenario)
     axes = panel(record)

@@ -170,7 +170,7 @@ def test_a_scenario_asks_for_other_steps(training: dict[str, float]) -> None:
 # --- Without training ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("id", [id for id, scenario in SCENARIOS.items() if scenario.training.is_plain])
+@pytest.mark.parametrize("id", [id for id, scenario in SCENARIOS.items() if scenario.is_full_batch])
 def test_what_is_predicted_beforehand_is_what_the_record_says_afterwards(id: str) -> None:
     beforehand = forecast.forecast(SCENARIOS[id]).prediction
     assert beforehand is not None
@@ -180,13 +180,15 @@ def test_what_is_predicted_beforehand_is_what_the_record_says_afterwards(id: str
 
 
 def test_the_table_of_predictions_has_a_row_a_scenario() -> None:
-    rows = predictions(forecasts([*SCENARIOS.values(), make([1, 2], [1, 2], 0.1, 5, momentum=0.5)]))
+    rows = predictions(forecasts([*SCENARIOS.values(), make([1, 2], [1, 2], 0.1, 5, batch_size=1)]))
     assert [row["scenario"] for row in rows] == [*SCENARIOS, "made-up"]
     assert all(list(row) == list(rows[0]) for row in rows)
     too_large = rows[list(SCENARIOS).index("rate-too-large")]
     assert (too_large["verdict"], too_large["for ever"], too_large["loss inf at"]) == ("diverges", "explodes", "22")
     assert too_large["of limit"] == "426 %"
-    assert rows[-1]["verdict"] == "no closed form"
+    assert (rows[-1]["for ever"], rows[-1]["verdict"]) == ("no prediction", "")
+    # λ₊ of x = 1, 2 is 2.5 + 1 + √(1.5² + 9), and the rate is 0.1
+    assert rows[-1]["of limit"] == f"{100 * 0.1 / (2 / (3.5 + 11.25**0.5)):.3g} %"
 
 
 # --- Sweeps --------------------------------------------------------------------------------------------------

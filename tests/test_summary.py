@@ -22,6 +22,10 @@ from tests import shared, tiny
 def build(project: Path) -> None:
     tiny.copy_of_built(project)
     (project / "docs/scenarios/new.toml").write_text(tiny.scenario("diverges", rate=0.3, epochs=20))
+    (project / "docs/scenarios/slow.toml").write_text(tiny.scenario("crawls", rate=0.06, epochs=20))
+    (project / "docs/scenarios/one.toml").write_text(
+        tiny.scenario("crawls", rate=0.2, epochs=2).replace("[training]", "[training]\nbatch_size = 1")
+    )
     page = project / "docs/en/index.md"
     page.write_text(page.read_text() + '\n[= figure("tiny", "new", kind="race") =]\n')
     done = tiny.generator(project, "build", "--jobs", "2")
@@ -56,8 +60,9 @@ def test_what_came_from_the_cache_is_told_from_what_was_made(built: tuple[Path, 
     assert told["scenarios"]["new"]["train"] > 0
     assert told["scenarios"]["new"]["draw"] > 0
     assert {task["name"] for task in told["tasks"] if task["stage"] == "draw"} == {
-        "race of tiny, new", "fit of new", "filmstrip of new", "files of new",
-    }  # fmt: skip
+        "race of tiny, new",
+        *(f"{product} of {id}" for product in ("fit", "filmstrip", "files") for id in ("new", "slow", "one")),
+    }
     assert told["comparisons"] == next(t["seconds"] for t in told["tasks"] if t["name"] == "race of tiny, new")
 
 
@@ -67,9 +72,21 @@ def test_the_terminal_has_a_line_a_scenario_and_the_seconds_of_each_stage(built:
     assert lines["tiny"][1:4] == ["converges", "300", "18"]
     assert lines["tiny"][-2:] == ["cached", "cached"]
     assert lines["new"][1] == "diverges"
+    assert lines["slow"][1:4] == ["crawls", "slow", "20"]  # the direction in which it has not arrived
     seconds = re.sub(r"\d+\.\d s", "… s", said.splitlines()[-2])
     parts = "check … s, train … s, pages … s, draw … s, stage … s, engine and links … s"
-    assert seconds == f"5 tasks, … s of work in … s: {parts}"
+    assert seconds == f"13 tasks, … s of work in … s: {parts}"
+
+
+def test_what_is_to_be_known_of_a_run_stands_under_the_table(built: tuple[Path, str]) -> None:
+    project, said = built
+    notes = [line for line in said.splitlines() if line.startswith("note: ")]
+    place = f"note: {project / 'docs/scenarios/one.toml'}: "
+    assert len(notes) == 2
+    assert all(note.startswith(place) for note in notes)
+    assert "times the largest with which plain descent converges here" in notes[0]
+    assert "a step on the point at x = 4 alone multiplies its residual by -5.8" in notes[1]  # 1 − 2 · 0.2 · (4² + 1)
+    assert said.index("slow") < said.index(notes[0]) < said.index("tasks,")
 
 
 class Terminal(io.StringIO):

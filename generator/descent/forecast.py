@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from generator.descent.train import prepare
 from generator.runs import theory
 from generator.runs.advice import Note, notes
+from generator.runs.prediction import MinibatchRate, Prediction, minibatch_rate, predict
+from generator.runs.update_rule import UpdateRule
 from generator.scenario.schema import Scenario
 
 
@@ -15,8 +17,10 @@ class Forecast:
     """The bowl that a scenario's points make, what is to be known of them, and what theory says of the run."""
 
     bowl: theory.Bowl
+    start: theory.Vector  # (2,)  w, b
     notes: list[Note]
-    prediction: theory.Prediction | None  # None where there is no closed form
+    prediction: Prediction | None  # None of minibatches, …
+    minibatch_rate: MinibatchRate | None  # … and this of them alone
 
 
 def forecast(scenario: Scenario) -> Forecast:
@@ -24,8 +28,8 @@ def forecast(scenario: Scenario) -> Forecast:
     problem = prepare(scenario)
     x, y, training = problem.x.numpy(), problem.y.numpy(), scenario.training
     bowl = theory.bowl(x, y, training.loss)
-    prediction = None
-    if training.is_plain:
-        start = problem.start.numpy()
-        prediction = theory.predict(bowl, start, training.learning_rate, training.epochs, training.dtype)
-    return Forecast(bowl, notes(scenario, x, y, problem.shift, problem.factor), prediction)
+    noted = notes(scenario, x, y, problem.shift, problem.factor)
+    start = problem.start.numpy()
+    if not scenario.is_full_batch:
+        return Forecast(bowl, start, noted, None, minibatch_rate(bowl, x, training))
+    return Forecast(bowl, start, noted, predict(bowl, start, UpdateRule.of(training), training.epochs), None)

@@ -9,11 +9,12 @@ from generator.faults import Fault, Faults
 from generator.numerals import epochs
 from generator.runs import advice
 from generator.runs.advice import Cure, Note
-from generator.runs.theory import Prediction
+from generator.runs.prediction import MinibatchRate, Prediction
 from generator.scenario.schema import Dtype, Scenario
 
 if TYPE_CHECKING:
     from generator.descent.forecast import Forecast
+    from generator.runs.analysis import Run
 
 
 def forecasts(scenarios: Iterable[Scenario]) -> list[tuple[Scenario, Forecast]]:
@@ -32,8 +33,8 @@ def forecasts(scenarios: Iterable[Scenario]) -> list[tuple[Scenario, Forecast]]:
 
 
 def predictions(made: Iterable[tuple[Scenario, Forecast]]) -> list[dict[str, str]]:
-    """A row a scenario, from column heading to cell; empty cells where there is no closed form."""
-    return [_row(scenario, forecast.prediction) for scenario, forecast in made]
+    """A row a scenario, from column heading to cell; empty cells where theory has nothing to say."""
+    return [_row(scenario, forecast) for scenario, forecast in made]
 
 
 def unexpected(made: Iterable[tuple[Scenario, Forecast]]) -> list[Fault]:
@@ -42,7 +43,7 @@ def unexpected(made: Iterable[tuple[Scenario, Forecast]]) -> list[Fault]:
         fault
         for scenario, forecast in made
         if (said := forecast.prediction) and scenario.expect not in said.possible
-        if (fault := advice.unexpected(scenario, forecast.bowl, said.verdict, said))
+        if (fault := advice.unexpected(scenario, forecast.bowl, forecast.start, said.verdict))
     ]
 
 
@@ -54,14 +55,15 @@ CURES: dict[Cure, str] = {
 }
 
 
-def remarks(scenario: Scenario, notes: Iterable[Note]) -> list[str]:
-    """What is to be known of a scenario's points, a line each, for the terminal."""
+def remarks(scenario: Scenario, known: Forecast | Run) -> list[str]:
+    """What is to be known of a scenario's points, and of the rate of minibatches, a line each, for the terminal."""
     lines = []
-    for note in notes:
+    for note in known.notes:
         cures = " or ".join(CURES[cure] for cure in note.cures)
-        remark = _remark(note, scenario.training.dtype) + (f"; what helps: {cures}" if cures else "")
-        lines.append(f"note: {scenario.path}: {remark}")
-    return lines
+        lines.append(_remark(note, scenario.training.dtype) + (f"; what helps: {cures}" if cures else ""))
+    if known.minibatch_rate:
+        lines += _rate_remarks(known.minibatch_rate)
+    return [f"note: {scenario.path}: {line}" for line in lines]
 
 
 def _remark(note: Note, dtype: Dtype) -> str:
@@ -76,11 +78,39 @@ def _remark(note: Note, dtype: Dtype) -> str:
             return f"in {dtype} rounding hides which line is the better one"
 
 
-def _row(scenario: Scenario, said: Prediction | None) -> dict[str, str]:
+def lacking(arrived: tuple[bool, bool]) -> str:
+    """The directions in which a run has not arrived, from whether it has in the slow and in the fast one."""
+    return ", ".join(name for name, there in zip(("slow", "fast"), arrived, strict=True) if not there)
+
+
+def _rate_remarks(rate: MinibatchRate) -> list[str]:
+    """Nobody can say where minibatches end; what their first steps do to a point, anybody can."""
+    lines = []
+    if rate.share_of_limit > 1:
+        lines.append(f"its rate is {rate.share_of_limit:.3g} times the largest with which plain descent converges here")
+    if rate.residual_factor is not None and abs(rate.residual_factor) > 1:
+        lines.append(
+            f"a step on the point at x = {rate.farthest_x:.4g} alone multiplies its residual by "
+            f"{rate.residual_factor:.3g}; what helps: a learning_rate below {rate.largest_for_one_point:.2g}"
+        )
+    return lines
+
+
+def _row(scenario: Scenario, forecast: Forecast) -> dict[str, str]:
     row = {"scenario": scenario.id, "expect": scenario.expect, "rate": f"{scenario.training.learning_rate:g}"}
-    if said is None:
-        return row | dict.fromkeys(COLUMNS, "") | {"verdict": "no closed form"}
-    return row | {heading: cell(said) for heading, cell in COLUMNS.items()}
+    if forecast.prediction:
+        return row | {heading: cell(forecast.prediction) for heading, cell in COLUMNS.items()}
+    # Of minibatches theory knows the points, and how the rate compares with that of all of them at once.
+    slow, fast = forecast.bowl.eigenvalues.tolist()
+    assert forecast.minibatch_rate is not None
+    known = {
+        "λ₋": f"{slow:.4g}",
+        "λ₊": f"{fast:.4g}",
+        "limit": f"{forecast.bowl.critical_learning_rate:.4g}",
+        "of limit": f"{100 * forecast.minibatch_rate.share_of_limit:.3g} %",
+        "for ever": "no prediction",
+    }
+    return row | dict.fromkeys(COLUMNS, "") | known
 
 
 COLUMNS: dict[str, Callable[[Prediction], str]] = {
@@ -91,8 +121,13 @@ COLUMNS: dict[str, Callable[[Prediction], str]] = {
     "for ever": lambda said: said.regime,
     "epochs": lambda said: epochs(said.epochs),
     "verdict": lambda said: said.verdict,
-    "growth": lambda said: f"{said.growth_factor:.4g}" if said.regime == "explodes" else "",
-    "half-lives": lambda said: f"{epochs(said.slow_half_life)}, {epochs(said.fast_half_life)}",
+    "not arrived": lambda said: lacking(said.arrived) if said.verdict == "crawls" else "",
+    "growth": lambda said: f"{said.growth_factor:.4g}" if said.regime in ("explodes", "settles") else "",
+    "half-lives": lambda said: (
+        ""
+        if said.slow_half_life is None or said.fast_half_life is None
+        else f"{epochs(said.slow_half_life)}, {epochs(said.fast_half_life)}"
+    ),
     "converged at": lambda said: epochs(said.epochs_to_converge),
     "loss inf at": lambda said: epochs(said.overflow_epoch),
     "last loss": lambda said: f"{said.expected[-1].loss:.4g} ({said.expected[-1].epoch})",

@@ -16,6 +16,8 @@ class Row:
     epochs: int
     frames: int | None  # of its fit; None where no page shows it
     gif_bytes: int | None
+    not_arrived: str = ""  # the directions, of one that crawls
+    remarks: list[str] = field(default_factory=list)  # what is to be known of it, for the terminal
 
 
 @dataclass(frozen=True)
@@ -60,14 +62,15 @@ def timings(made: Made, wall_seconds: float) -> dict[str, Any]:
 
 
 def summary(made: Made, wall_seconds: float) -> str:
-    """A line a scenario, then a line a stage."""
-    rows = [("scenario", "verdict", "epochs", "frames", "GIF", "train", "draw")]
+    """A line a scenario, what is to be known of them, then where the time went."""
+    rows = [("scenario", "verdict", "not arrived", "epochs", "frames", "GIF", "train", "draw")]
     for row in made.scenarios:
         train, draw = (_work(made, stage, row.id) for stage in ("train", "draw"))
         rows.append(
             (
                 row.id,
                 row.verdict,
+                row.not_arrived,
                 str(row.epochs),
                 str(row.frames) if row.frames else "–",
                 f"{row.gif_bytes / 1000:.0f} kB" if row.gif_bytes else "–",
@@ -77,7 +80,8 @@ def summary(made: Made, wall_seconds: float) -> str:
         )
     work = sum(effort.seconds for effort in made.efforts)
     stages = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in made.stage_seconds.items())
-    return f"{table(rows)}\n{len(made.efforts)} tasks, {work:.1f} s of work in {wall_seconds:.1f} s: {stages}"
+    effort = f"{len(made.efforts)} tasks, {work:.1f} s of work in {wall_seconds:.1f} s: {stages}"
+    return "\n".join([table(rows), *(remark for row in made.scenarios for remark in row.remarks), effort])
 
 
 def _work(made: Made, stage: str, id: str) -> float:
@@ -85,11 +89,11 @@ def _work(made: Made, stage: str, id: str) -> float:
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """Columns of equal width; the first two are words and stand left, numbers stand right."""
+    """Columns of equal width; the first three are words and stand left, numbers stand right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
         "  ".join(
-            cell.ljust(width) if index < 2 else cell.rjust(width)
+            cell.ljust(width) if index < 3 else cell.rjust(width)
             for index, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows

@@ -27,6 +27,10 @@ class FitFacts(TypedDict):
     loss: float  # the last
     epochs: int
     verdict: Verdict
+    least_squares_w: float
+    least_squares_b: float
+    slow_arrived: bool
+    fast_arrived: bool
     lost_epoch: int | None  # after which the line has no position any more; None: it has one to the end
     infinite_loss_epoch: int | None  # the first
 
@@ -47,6 +51,10 @@ def fit(results: Sequence[Run]) -> FitFacts:
         loss=run.final_loss,
         epochs=run.epochs_run,
         verdict=run.verdict,
+        least_squares_w=float(run.bowl.least_squares[0]),
+        least_squares_b=float(run.bowl.least_squares[1]),
+        slow_arrived=run.arrived[0],
+        fast_arrived=run.arrived[1],
         lost_epoch=next(lost) if is_lost else None,
         infinite_loss_epoch=run.first_infinite_loss,
     )
@@ -81,7 +89,8 @@ def loss_curve(results: Sequence[Run], scale: Literal["both", "linear", "log"] =
         course = "falls and climbs"
     else:
         course = "climbs" if last > first else "falls" if last < first else "stays"
-    grows = run.prediction is not None and run.regime == "explodes" and scale != "linear"
+    is_plain = run.update_rule is not None and run.update_rule.is_plain
+    grows = is_plain and run.regime == "explodes" and scale != "linear"
     return LossCurveFacts(
         scale=scale,
         course=course,
@@ -123,6 +132,8 @@ class LandscapeFacts(TypedDict):
     is_lost: bool  # … if it does: w or b is no finite number
     regime: Regime | None  # None: theory has no word for this run
     verdict: Verdict
+    slow_arrived: bool
+    fast_arrived: bool
     epochs: int
 
 
@@ -144,6 +155,8 @@ def landscape(results: Sequence[Run], equal: bool = False) -> LandscapeFacts:
         is_lost=not (math.isfinite(w) and math.isfinite(b)),
         regime=run.regime,
         verdict=run.verdict,
+        slow_arrived=run.arrived[0],
+        fast_arrived=run.arrived[1],
         epochs=run.epochs_run,
     )
 
@@ -153,7 +166,7 @@ class ComponentFacts(TypedDict):
 
     eigenvalue: float
     course: Literal["halves at once", "halves", "grows", "never shrinks"] | None  # at once: within an epoch
-    half_life: float | None  # in epochs
+    half_life: float | None  # in epochs; None of other than plain descent
     factor: float  # what an epoch of plain descent leaves of it
 
 
@@ -170,9 +183,9 @@ class ModesFacts(TypedDict):
 def modes(results: Sequence[Run]) -> ModesFacts:
     run = results[0]
     slow, fast = run.bowl.eigenvalues.tolist()
-    slow_half_life, fast_half_life = (
-        (run.prediction.slow_half_life, run.prediction.fast_half_life) if run.prediction else (None, None)
-    )
+    slow_half_life, fast_half_life = None, None
+    if run.prediction and run.update_rule and run.update_rule.is_plain:
+        slow_half_life, fast_half_life = run.prediction.slow_half_life, run.prediction.fast_half_life
     return ModesFacts(
         epochs=run.epochs_run,
         slow=_component(slow, run.learning_rate, slow_half_life),
@@ -198,7 +211,9 @@ def _component(eigenvalue: float, learning_rate: float, half_life: float | None)
 def _drowned(run: Run) -> int | None:
     """Where one component explodes: when its rounding errors drown the other, so that measured leaves predicted."""
     measured = abs(run.bowl.modes(run.params)[:, 0]).tolist()
-    said = abs(run.bowl.modes_after(run.params[0], run.learning_rate, range(len(measured)))[:, 0]).tolist()
+    assert run.update_rule is not None
+    factors = run.update_rule.factors(run.bowl, run.epochs_run)[:, 0]
+    said = abs(run.bowl.modes(run.params[0])[0] * factors).tolist()
     return next((t for t, (is_, was) in enumerate(zip(measured, said, strict=True)) if is_ > 2 * was), None)
 
 

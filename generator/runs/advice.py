@@ -6,14 +6,18 @@ Plain numbers, and lines of TOML: who shows them says the words.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from generator.faults import Fault
 from generator.runs import theory
+from generator.runs.prediction import predict
 from generator.runs.record import Array
+from generator.runs.update_rule import UpdateRule
 from generator.scenario.schema import MAX_EPOCHS, Scenario, Verdict
 
 NoteKind = Literal["one_x", "merged", "moved", "indistinct"]
@@ -70,49 +74,97 @@ def _cures(scenario: Scenario) -> tuple[Cure, ...]:
     return (*cures, "float64") if scenario.training.dtype == "float32" else tuple(cures)
 
 
-def cure(scenario: Scenario, bowl: theory.Bowl, prediction: theory.Prediction, expected: Verdict) -> list[str]:
-    """Lines for the scenario's file with which it would do as expected; none where no one change is sure to."""
-    limit, slow = bowl.critical_learning_rate, bowl.eigenvalues[0]
-    if expected == "bounces":
-        return [f"learning_rate = {limit!r}"]
-    if expected == "diverges":
-        return [f"learning_rate = {_round(1.1 * limit, up=True):g}"]
-    if expected == "crawls":
-        return [f"learning_rate = {_round(prediction.learning_rate / 10, up=False):g}"]
-    needed = prediction.epochs_to_converge
-    if (
-        prediction.regime in theory.CONVERGING
-        and needed is not None
-        and needed <= min(MAX_EPOCHS, 20 * prediction.epochs)
-    ):
-        return [f"epochs = {min(MAX_EPOCHS, math.ceil(_round(needed, up=True)))}"]
-    if bowl.condition_number > ILL_CONDITIONED and slow > 0 and not scenario.input.standardize:
-        # Then both eigenvalues are 2 in the mean: a quarter is half the rate that lands in one step.
-        share = bowl.sum_share * scenario.count
-        return ["[input] standardize = true", f"learning_rate = {_round(0.25 / share, up=False):g}"]
-    return [f"learning_rate = {_round(bowl.best_learning_rate, up=False):g}"]
+@dataclass(frozen=True)
+class _Change:
+    """Lines for a scenario's file, and what its run would have with them."""
+
+    lines: list[str]
+    bowl: theory.Bowl
+    rule: UpdateRule
+    epochs: int
+
+
+def cure(scenario: Scenario, bowl: theory.Bowl, start: ArrayLike, expected: Verdict) -> list[str]:
+    """Lines for the scenario's file with which, says theory, it does as expected; none where none is known."""
+    if not scenario.is_full_batch:
+        return []
+    for change in _changes(scenario, bowl, start, expected):
+        if predict(change.bowl, start, change.rule, change.epochs).possible == (expected,):
+            return change.lines
+    return []
+
+
+def _changes(scenario: Scenario, bowl: theory.Bowl, start: ArrayLike, expected: Verdict) -> Iterator[_Change]:
+    """What could help, the smallest change first."""
+    epochs, rule = scenario.training.epochs, UpdateRule.of(scenario.training)
+
+    def with_rate(rate: float) -> _Change:
+        return _Change([f"learning_rate = {rate!r}"], bowl, replace(rule, learning_rate=rate), epochs)
+
+    limit = rule.critical_learning_rate(bowl)
+    match expected:
+        case "bounces":
+            yield with_rate(limit)
+        case "diverges":
+            yield from (with_rate(_round(times * limit, up=True)) for times in (1.1, 1.5, 2, 4, 10, 100))
+        case "crawls":
+            yield from (with_rate(_round(rule.learning_rate / 10**power, up=False)) for power in range(1, 13))
+        case "converges":
+            yield from _longer(_Change([], bowl, rule, epochs), start, most=min(MAX_EPOCHS, 20 * epochs))
+            if bowl.condition_number > ILL_CONDITIONED and bowl.eigenvalues[0] > 0 and not scenario.input.standardize:
+                round_bowl = _standardised(bowl)
+                # Half of the rate that, without momentum, lands in one step.
+                rate = _round(0.5 / float(round_bowl.eigenvalues[0]), up=False)
+                lines = ["[input] standardize = true", f"learning_rate = {rate!r}"]
+                standardised = _Change(lines, round_bowl, replace(rule, learning_rate=rate), epochs)
+                yield standardised
+                yield from _longer(standardised, start)
+            best = with_rate(_round(rule.best_learning_rate(bowl), up=False))
+            yield best
+            yield from _longer(best, start)
+
+
+def _longer(change: _Change, start: ArrayLike, most: int = MAX_EPOCHS) -> Iterator[_Change]:
+    """The same, with as many epochs as it needs, if that is no more than ``most``."""
+    needed = change.rule.epochs_to_arrival(change.bowl, start, change.epochs)
+    if needed is not None and change.epochs < needed <= most:
+        epochs = min(MAX_EPOCHS, math.ceil(_round(needed, up=True)))
+        yield replace(change, lines=[*change.lines, f"epochs = {epochs}"], epochs=epochs)
+
+
+def _standardised(bowl: theory.Bowl) -> theory.Bowl:
+    """The bowl of the same points with their x standardised: a round one, with its bottom elsewhere."""
+    both = float(bowl.hessian[1, 1])  # 2k: curvature along b, whatever x is
+    mean = float(bowl.hessian[0, 1]) / both
+    deviation = math.sqrt(float(bowl.eigenvalues[0] * bowl.eigenvalues[1])) / both
+    weight, bias = bowl.least_squares.tolist()
+    return replace(
+        bowl,
+        least_squares=np.array([weight * deviation, bias + weight * mean]),
+        hessian=both * np.eye(2),
+        eigenvalues=np.array([both, both]),
+        eigenvectors=np.eye(2),
+    )
 
 
 def _round(number: float, *, up: bool) -> float:
     """To two digits, up or down."""
-    power = 10.0 ** (math.floor(math.log10(number)) - 1)
-    return (math.ceil if up else math.floor)(round(number / power, 9)) * power
+    power = math.floor(math.log10(number)) - 1
+    digits = (math.ceil if up else math.floor)(round(number / 10.0**power, 9))
+    return float(f"{digits}e{power}")
 
 
 def unexpected(
-    scenario: Scenario,
-    bowl: theory.Bowl,
-    verdict: Verdict,
-    prediction: theory.Prediction | None,
-    left: theory.Vector | None = None,
+    scenario: Scenario, bowl: theory.Bowl, start: ArrayLike, verdict: Verdict, left: theory.Vector | None = None
 ) -> Fault | None:
     """A fault where the verdict, of the run or predicted of it, is not what the scenario expects: why, and a cure.
 
-    ``left`` are the shares of the first excess that a run left in the slow and the fast direction (2,).
+    ``start`` (2,) is where it begins, and ``left`` are the shares of the first excess that a run left in the slow and
+    the fast direction (2,).
     """
     if verdict == scenario.expect:
         return None
-    rate, epochs = scenario.training.learning_rate, scenario.training.epochs
+    epochs = scenario.training.epochs
     lines = scenario.text.splitlines()
     line = next((n for n, text in enumerate(lines, start=1) if text.lstrip().startswith("expect")), None)
     what = f"and in {epochs} epochs it {verdict}"
@@ -122,12 +174,21 @@ def unexpected(
             " and ".join(f"{share:.2g} of it" for share in left.tolist()) if np.isfinite(left).all() else "no number"
         )
         what = f"and its run {verdict}: of the first excess {shares} is left in the slow and the fast direction"
-    cures = cure(scenario, bowl, prediction, scenario.expect) if prediction else []
+    cures = cure(scenario, bowl, start, scenario.expect)
     change = f"write {' and '.join(cures)}, or" if cures else "change the rate or the epochs, or write"
     return Fault.at_line(
         f"{scenario.id} is expected to be one that {scenario.expect}, {what}",
         file=scenario.path,
         text=scenario.text,
         line=line,
-        help=f'its rate is {theory.of_limit(rate, bowl)} the largest that converges; {change} expect = "{verdict}"',
+        help=f'its rate is {_of_limit(scenario, bowl)}; {change} expect = "{verdict}"',
     )
+
+
+def _of_limit(scenario: Scenario, bowl: theory.Bowl) -> str:
+    """The rate in units of the critical one: ``4.3 times the largest that converges``."""
+    rule = UpdateRule.of(scenario.training)
+    plain = not scenario.is_full_batch
+    share = rule.learning_rate / (bowl.critical_learning_rate if plain else rule.critical_learning_rate(bowl))
+    times = f"{share:.2g} of" if share <= 1 else f"{share:.0f} times" if share >= 10 else f"{share:.2g} times"
+    return f"{times} the largest that converges{' on all points at once' if plain else ''}"

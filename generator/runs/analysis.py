@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from generator.runs import theory
 from generator.runs.advice import Note, notes
+from generator.runs.prediction import MinibatchRate, Prediction, minibatch_rate, predict
 from generator.runs.record import Array, Record
+from generator.runs.update_rule import UpdateRule
 from generator.scenario.schema import Verdict
 
 
@@ -153,23 +155,24 @@ class Run(Record):
         return self.bowl.excess(self.params)
 
     @cached_property
-    def prediction(self) -> theory.Prediction | None:
-        """What theory said beforehand; None for momentum, minibatches and decay, which have no closed form here."""
-        training = self.scenario.training
-        if not training.is_plain:
-            return None
+    def update_rule(self) -> UpdateRule | None:
+        """How it made its steps; None of minibatches."""
+        return UpdateRule.of(self.scenario.training) if self.scenario.is_full_batch else None
+
+    @cached_property
+    def prediction(self) -> Prediction | None:
+        """What theory said beforehand; None of minibatches."""
         # A run that a rule stopped is judged, and so predicted, over the epochs that it had.
-        return theory.predict(self.bowl, self.params[0], self.learning_rate, self.epochs_run, training.dtype)
+        return predict(self.bowl, self.params[0], self.update_rule, self.epochs_run) if self.update_rule else None
 
     @property
-    def stored_rate(self) -> float:
-        """The learning rate as the run has it, rounded to its dtype."""
-        return theory.stored(self.learning_rate, self.scenario.training.dtype)
+    def minibatch_rate(self) -> MinibatchRate | None:
+        """What theory can say of minibatches; None of any other run."""
+        return None if self.update_rule else minibatch_rate(self.bowl, self.x, self.scenario.training)
 
     @property
     def regime(self) -> theory.Regime | None:
-        training = self.scenario.training
-        return theory.regime(self.bowl, self.stored_rate, training.dtype) if training.is_plain else None
+        return self.update_rule.regime(self.bowl) if self.update_rule else None
 
     @property
     def predicted_verdict(self) -> Verdict | None:
@@ -224,9 +227,9 @@ class Run(Record):
         finite = np.flatnonzero(np.isfinite(self.losses[: self.epochs_run]))
         epoch = int(finite[-1]) + 1 if len(finite) else 1
         error = None
-        if self.prediction:
+        if self.update_rule:
             measured = self.loss_at(epoch)
-            predicted = float(self.bowl.loss_after(self.params[0], self.stored_rate, epoch - 1))
+            predicted = float(self.update_rule.loss_after(self.bowl, self.params[0], epoch - 1))
             difference = abs(measured - predicted)
             rounding = self.bowl.rounding(self.scenario.training.dtype)
             error = difference / max(measured, predicted) if difference > rounding else 0.0

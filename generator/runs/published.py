@@ -37,11 +37,12 @@ def summary(run: Run) -> dict[str, Any]:
             "loss": bowl.floor,
         },
         "hessian_eigenvalues": bowl.eigenvalues.tolist(),
-        "critical_learning_rate": bowl.critical_learning_rate,
-        "best_learning_rate": bowl.best_learning_rate,
+        "critical_learning_rate": prediction.critical_learning_rate if prediction else bowl.critical_learning_rate,
+        "best_learning_rate": prediction.best_learning_rate if prediction else bowl.best_learning_rate,
         "condition_number": json_number(bowl.condition_number),
-        "half_lives": prediction
-        and {
+        "half_lives": None
+        if prediction is None or prediction.slow_half_life is None or prediction.fast_half_life is None
+        else {
             "slow": json_number(prediction.slow_half_life),
             "fast": json_number(prediction.fast_half_life),
         },

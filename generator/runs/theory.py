@@ -1,4 +1,4 @@
-"""What the mathematics says before any training: the bowl, its limits, and where descent will be.
+"""What the mathematics says before any training: the bowl, its limits, and where plain descent will be.
 
 For a straight line the mean squared error is a quadratic in (w, b), so gradient descent has an exact closed
 form. Everything here is float64, and pure. Errors are e = p − p*, in the eigenbasis of the Hessian, slow
@@ -16,9 +16,8 @@ Sources, named by author below:
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,8 +26,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from generator.scenario.schema import Dtype, LossConvention, Verdict
 
-Regime = Literal["glides", "alternates", "bounces", "explodes"]
-CONVERGING: tuple[Regime, ...] = ("glides", "alternates")
+# `swings` is of momentum alone, `settles` of a rate that decays from past the limit to within it: see `update_rule`.
+Regime = Literal["glides", "swings", "alternates", "bounces", "settles", "explodes"]
+CONVERGING: tuple[Regime, ...] = ("glides", "swings", "alternates")
 Vector = NDArray[np.float64]
 
 # No question asked here is about more epochs: beyond it whole numbers are not exact in float64.
@@ -58,6 +58,16 @@ class Bowl:
         """2/(λ₋ + λ₊), the fastest constant rate for the worst start; 1/λ₊ where λ₋ is 0. Polyak, §1.4."""
         slow, fast = self.eigenvalues
         return float(2 / (slow + fast)) if slow > 0 else float(1 / fast)
+
+    @property
+    def best_pair(self) -> tuple[float, float]:
+        """The rate and the momentum that are fastest together: 4/(√λ₊ + √λ₋)² and ((√κ − 1)/(√κ + 1))².
+
+        Then an epoch leaves, in the long run, (√κ − 1)/(√κ + 1) of the error, where plain descent at its best leaves
+        (κ − 1)/(κ + 1). Polyak, §3.2; Goh, "Optimal parameters". With a flat direction there is no such pair: β is 1.
+        """
+        slow, fast = np.sqrt(self.eigenvalues).tolist()
+        return 4 / (slow + fast) ** 2, ((fast - slow) / (fast + slow)) ** 2
 
     @property
     def condition_number(self) -> float:
@@ -229,12 +239,6 @@ def stored(learning_rate: float, dtype: Dtype) -> float:
     return float(np.dtype(dtype).type(learning_rate))
 
 
-def of_limit(learning_rate: float, bowl: Bowl) -> str:
-    """The rate in units of the critical one, for people: ``4.3 times``, ``0.21 of``."""
-    share = learning_rate / bowl.critical_learning_rate
-    return f"{share:.2g} of" if share <= 1 else f"{share:.0f} times" if share >= 10 else f"{share:.2g} times"
-
-
 def regime(bowl: Bowl, learning_rate: float, dtype: Dtype = "float64") -> Regime:
     """What the rate does for ever, by ηλ₊: ≤ 1 glides, below 2 alternates, 2 bounces, above 2 explodes.
 
@@ -253,9 +257,9 @@ def regime(bowl: Bowl, learning_rate: float, dtype: Dtype = "float64") -> Regime
 def verdict(bowl: Bowl, first: Vector, last: Vector, regime: Regime | None, dtype: Dtype) -> Verdict:
     """What a run does in its epochs, by the excess in each direction at its start and at its end: (2,), (2,).
 
-    One rule for the closed form and for the run. Only a run that has arrived in *both* directions converges: the
-    steep one is done long before the flat one has begun. At ηλ₊ = 2 the excess cannot grow but by rounding, so it
-    bounces. Where there is no closed form there is no regime, and nothing bounces.
+    One rule for theory and for the run. Only a run that has arrived in *both* directions converges: the steep one is
+    done long before the flat one has begun. On the limit the excess cannot grow for ever but by rounding, so it
+    bounces; within it what grows, with momentum, is on its way all the same. Minibatches have no regime.
     """
     before, after = float(first.sum()), float(last.sum())
     if not math.isfinite(after):
@@ -264,7 +268,7 @@ def verdict(bowl: Bowl, first: Vector, last: Vector, regime: Regime | None, dtyp
         return "converges"
     if regime == "bounces":
         return "bounces"
-    return "diverges" if after > 1.001 * before else "crawls"
+    return "diverges" if regime not in CONVERGING and after > 1.001 * before else "crawls"
 
 
 # --- When -----------------------------------------------------------------------------------------------
@@ -329,102 +333,3 @@ def _first(holds: Callable[[int], bool], until: int = FOR_EVER) -> int | None:
         middle = (low + high) // 2
         low, high = (low, middle) if holds(middle) else (middle + 1, high)
     return low if holds(low) else None
-
-
-# --- All of it, for one run -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Expected:
-    """The loss that an epoch starts from, by theory."""
-
-    epoch: int
-    loss: float
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What theory says of a run before it is trained. Half-lives are in epochs, and of the error."""
-
-    learning_rate: float
-    epochs: int
-    slow_eigenvalue: float
-    fast_eigenvalue: float
-    critical_learning_rate: float
-    best_learning_rate: float
-    regime: Regime
-    verdict: Verdict
-    possible: tuple[Verdict, ...]  # this one, and others where rounding decides
-    growth_factor: float  # of the fast direction's excess loss, an epoch
-    slow_half_life: float
-    fast_half_life: float
-    epochs_to_converge: int | None  # until it has arrived in both directions; None: never. May exceed `epochs`
-    overflow_epoch: int | None  # the first whose loss is inf in the run's dtype; None: never. May exceed `epochs`
-    expected: tuple[Expected, ...]  # at a few telling epochs of this run, in order
-
-    @property
-    def share_of_limit(self) -> float:
-        """The learning rate in units of the critical one."""
-        return self.learning_rate / self.critical_learning_rate
-
-
-def predict(bowl: Bowl, start: ArrayLike, learning_rate: float, epochs: int, dtype: Dtype = "float32") -> Prediction:
-    """What plain descent will do from ``start`` (2,) in so many epochs."""
-    rate = stored(learning_rate, dtype)
-    regime_ = regime(bowl, rate, dtype)
-    slow, fast = half_lives(bowl, rate)
-    if regime_ == "bounces":
-        fast = math.inf  # whatever the last bit of the rate says
-    overflow = overflow_epoch(bowl, start, rate, dtype)
-    said = verdict(bowl, bowl.excesses(start), bowl.excesses_after(start, rate, epochs), regime_, dtype)
-    telling = _telling_epochs(epochs, overflow)
-    losses = bowl.loss_after(start, rate, np.array(telling) - 1)
-    return Prediction(
-        learning_rate=learning_rate,
-        epochs=epochs,
-        slow_eigenvalue=float(bowl.eigenvalues[0]),
-        fast_eigenvalue=float(bowl.eigenvalues[1]),
-        critical_learning_rate=bowl.critical_learning_rate,
-        best_learning_rate=bowl.best_learning_rate,
-        regime=regime_,
-        verdict=said,
-        possible=tuple(dict.fromkeys([said, *_within_rounding(bowl, start, rate, epochs, dtype)])),
-        growth_factor=growth_factor(bowl, rate),
-        slow_half_life=slow,
-        fast_half_life=fast,
-        epochs_to_converge=epochs_to_arrival(bowl, start, rate, dtype),
-        overflow_epoch=overflow,
-        expected=tuple(map(Expected, telling, losses.tolist())),
-    )
-
-
-def _within_rounding(
-    bowl: Bowl, start: ArrayLike, learning_rate: float, epochs: int, dtype: Dtype
-) -> Iterator[Verdict]:
-    """The verdicts of starts that the dtype cannot tell from this one, and of a run that stands still.
-
-    An excess is known to about four times its rounding. And a direction stops where its step is below half a unit in
-    the last place of the parameter that it moves most (Higham, §2.1): there the error stays.
-    """
-    regime_ = regime(bowl, learning_rate, dtype)
-    first = bowl.excesses(start)
-    eps = float(np.finfo(dtype).eps)
-    unsure = 4 * (bowl.rounding(dtype) + eps**2 * float(first.sum()))
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        shrinks = np.abs(contraction(bowl, learning_rate)) ** (2.0 * epochs)
-        parameters = np.maximum(np.abs(np.asarray(start, dtype=np.float64)), np.abs(bowl.least_squares))
-        most = np.abs(bowl.eigenvectors).argmax(axis=0)  # of each direction, the parameter that it moves most
-        step = learning_rate * bowl.eigenvalues * np.abs(bowl.eigenvectors[most, [0, 1]])
-        place = np.spacing(parameters[most].astype(dtype)).astype(np.float64)
-        standstill = bowl.eigenvalues / 2 * (place / np.where(step > 0, step, 1)) ** 2
-        for moves in itertools.product((-unsure, 0.0, unsure), repeat=2):
-            begun = np.maximum(first + moves, 0.0)
-            ended = np.where(begun == 0, 0.0, begun * shrinks)
-            yield verdict(bowl, begun, ended, regime_, dtype)
-            yield verdict(bowl, begun, np.maximum(ended, np.minimum(standstill, begun)), regime_, dtype)
-
-
-def _telling_epochs(epochs: int, overflow: int | None) -> list[int]:
-    """1, 10, 100, … and the last epoch, or the two on either side of the overflow and none after it."""
-    last = {epochs} if overflow is None or overflow > epochs else {overflow - 1, overflow} - {0}
-    return sorted(last | {10**power for power in range(7) if 10**power < max(last)})

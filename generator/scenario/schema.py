@@ -124,7 +124,7 @@ class Start(Table):
 
 
 class Training(Table):
-    """How it descends. With momentum, decay or minibatches there is no closed form, and no prediction."""
+    """How it descends. Of minibatches theory predicts no end."""
 
     learning_rate: Positive
     epochs: Epoch
@@ -211,6 +211,11 @@ class Scenario(Spec):
     def count(self) -> int:
         """The number of points."""
         return self.data.count if isinstance(self.data, Synthetic) else len(self.given_points[0])
+
+    @property
+    def is_full_batch(self) -> bool:
+        """Every epoch is one step along the gradient of all points: theory foretells where it leads."""
+        return self.training.batch_size is None or self.training.batch_size >= self.count
 
     @property
     def batch_seed(self) -> int:

@@ -42,7 +42,7 @@ def test_every_run_is_as_expected_and_as_predicted(id: str) -> None:
     assert_as_expected_and_as_predicted(record(id))
 
 
-@pytest.mark.parametrize("id", [id for id, scenario in SCENARIOS.items() if scenario.training.is_plain])
+@pytest.mark.parametrize("id", [id for id, scenario in SCENARIOS.items() if scenario.is_full_batch])
 def test_what_is_predicted_beforehand_is_what_the_record_says_afterwards(id: str) -> None:
     beforehand = forecast.forecast(SCENARIOS[id]).prediction
     assert beforehand is not None

@@ -71,7 +71,7 @@ def log(axes: Axes, record: Run) -> None:
         axes.axhline(limit, color=colour("quiet"), linewidth=LINES["hair"], zorder=1)
         end = scientific(float(np.finfo(record.losses.dtype).max), 1)
         label(axes, end, (1, limit), (4, -4), role="quiet", size="small", coordinates=axes.get_yaxis_transform())
-    if record.regime == "explodes":
+    if record.regime == "explodes" and record.update_rule and record.update_rule.is_plain:
         _curve(axes, record, epochs, heights, behind=True)
         _predicted_slope(axes, record, epochs)
     else:

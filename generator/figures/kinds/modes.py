@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -34,14 +35,9 @@ class Mode:
     symbol: str
     eigenvalue: float
     shares: Vector  # (epochs + 1,)   |e(t) / e(0)|, nan where that is no number
-    factor: float | None  #           |1 − ηλ|, what theory multiplies it by in an epoch; None without a closed form
-    half_life: float  #               in epochs, predicted; inf where it never halves, or without a closed form
-
-    def predicted(self, states: ArrayLike) -> Vector:
-        """The share that theory leaves, at states (...) -> (...); a mode with a factor has one."""
-        assert self.factor is not None
-        with np.errstate(over="ignore"):
-            return np.asarray(self.factor ** np.asarray(states, dtype=np.float64))
+    predicted: Callable[[ArrayLike], Vector] | None  # the share that theory leaves, at states (...) -> (...)
+    factor: float | None  #           |1 − ηλ|, what every epoch of plain descent multiplies it by; None of others
+    half_life: float  #               in epochs, of plain descent; inf where it never halves, or of others
 
 
 def draw(records: Sequence[Run]) -> Animation:
@@ -55,18 +51,33 @@ def components(record: Run) -> list[Mode]:
     bowl = record.bowl
     errors = np.abs(bowl.modes(record.params))
     rounding = float(np.finfo(record.params.dtype).eps) * np.abs([*record.start, *bowl.least_squares]).max()
+    rule = record.update_rule
     factors, half_lives = [None, None], (math.inf, math.inf)
-    if record.prediction:
+    predicted: list[Callable[[ArrayLike], Vector] | None] = [None, None]
+    if rule and rule.is_plain:
         factors = np.abs(theory.contraction(bowl, record.learning_rate)).tolist()
         half_lives = theory.half_lives(bowl, record.learning_rate)
+        predicted = [partial(_power, factor) for factor in factors]
+    elif rule:
+        shares = np.abs(rule.factors(bowl, record.epochs_run))
+        predicted = [partial(_looked_up, shares[:, 0]), partial(_looked_up, shares[:, 1])]
     found = []
     for i, symbol in enumerate(("λ₋", "λ₊")):
         if errors[0, i] > rounding:
             with np.errstate(over="ignore", invalid="ignore"):
                 shares = errors[:, i] / errors[0, i]
             shares[~np.isfinite(shares)] = np.nan
-            found.append(Mode(symbol, float(bowl.eigenvalues[i]), shares, factors[i], half_lives[i]))
+            found.append(Mode(symbol, float(bowl.eigenvalues[i]), shares, predicted[i], factors[i], half_lives[i]))
     return found
+
+
+def _power(factor: float, states: ArrayLike) -> Vector:
+    with np.errstate(over="ignore"):
+        return np.asarray(factor ** np.asarray(states, dtype=np.float64))
+
+
+def _looked_up(shares: Vector, states: ArrayLike) -> Vector:
+    return np.asarray(shares[np.asarray(states, dtype=np.int64)])
 
 
 def panel(axes: Axes, record: Run) -> None:
@@ -96,7 +107,7 @@ def panel(axes: Axes, record: Run) -> None:
             epochs.at(states), logs(shares) if grows else shares,
             color=colour("line"), alpha=0.5, linewidth=LINES["band"], zorder=2,
         )  # fmt: skip
-        if mode.factor is not None:
+        if mode.predicted:
             shares = mode.predicted(foreseen)
             labels.curve(
                 epochs.at(foreseen), logs(shares) if grows else shares,
@@ -118,7 +129,7 @@ def _epochs(record: Run, modes: Sequence[Mode], grows: bool) -> Epochs:
 def _name(axes: Axes, labels: Labels, mode: Mode, epochs: Epochs, grows: bool) -> None:
     """The mode's eigenvalue and half-life beside the point where it has halved; what it grows by beside the middle."""
     lines = [f"{mode.symbol} = {three_digits(mode.eigenvalue)}"]
-    if mode.factor is None:
+    if mode.factor is None or mode.predicted is None:
         middle = len(mode.shares) // 4
         place, share = float(middle), float(mode.shares[middle])
     elif mode.factor > 1:
