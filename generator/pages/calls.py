@@ -23,6 +23,7 @@ from generator.pages.words import Words
 from generator.project import Edition
 from generator.runs import theory, worked
 from generator.runs.analysis import Run
+from generator.runs.update_rule import UpdateRule
 from generator.scenario.schema import Scenario
 
 # Functions of a page whose text arguments are scenario ids.
@@ -59,6 +60,7 @@ class Calls:
             "ladder": partial(self.result_of, "ladder"),
             "scenarios": self.scenarios,
             "theory": theory,
+            "update_rule": UpdateRule,
             "worked": worked,
             "loss_table": self.loss_table,
             "verdict": self.verdict,

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from generator.descent.three_ways import climb
 from generator.making import source, takehome
 from generator.pages.rendering import Pages
+from generator.runs.update_rule import UpdateRule
 from generator.scenario.reading import load
 from tests.course.there import EDITION, PROJECT, SCENARIOS, page, scenario
 from tests.course.there import record as shipped
@@ -359,6 +360,51 @@ def test_the_loss_of_the_momentum_run_rises_in_so_many_epochs_and_only_at_first(
     assert max(rises) < 20
 
 
+def test_the_best_pair_for_the_bowl_needs_a_few_epochs_less_than_our_run() -> None:
+    heavy = shipped("momentum")
+    x, y = heavy.x.astype(float), heavy.y.astype(float)
+    slow, fast = curvatures(x)
+    best = np.polyfit(x, y, 1)
+    hessian = 2 * np.array([[(x**2).mean(), x.mean()], [x.mean(), 1]])
+
+    def epochs(rate: float, beta: float) -> int:
+        error, velocity = np.array(heavy.start, dtype=float) - best, np.zeros(2)
+        first = error @ hessian @ error
+        for epoch in range(5000):
+            if error @ hessian @ error <= 1e-6 * first:
+                return epoch
+            velocity = beta * velocity + hessian @ error
+            error = error - rate * velocity
+        raise AssertionError("never")
+
+    root = (fast / slow) ** 0.5
+    rate, beta = 4 / (fast**0.5 + slow**0.5) ** 2, ((root - 1) / (root + 1)) ** 2
+    momentum = heavy.scenario.training.momentum
+    assert momentum is not None
+    pair, ours = epochs(rate, beta), epochs(heavy.learning_rate, momentum)
+    assert UpdateRule(*heavy.bowl.best_pair).epochs_to_share(heavy.bowl, heavy.start, 1e-6) == pair
+    assert heavy.reached(1e-6) == ours
+    assert pair < ours < 1.1 * pair
+    # What an epoch leaves in the long run is the larger |eigenvalue| of (error, velocity) → (error, velocity).
+    steps = [np.array([[1 - rate * each, -rate * beta], [each, beta]]) for each in (slow, fast)]
+    for step in steps:  # both at once; a double root is known to the root of rounding only
+        assert abs(np.linalg.eigvals(step)).max() == pytest.approx((root - 1) / (root + 1), rel=1e-6)
+
+
+def test_a_decaying_rate_from_past_the_limit_makes_the_error_larger_in_its_first_epochs_and_smaller_ever_after() -> (
+    None
+):
+    bowl, fast = shipped("momentum").bowl, curvatures(shipped("momentum").x)[1]
+    error, sizes = 1.0, [1.0]
+    for t in range(200):
+        error -= 2.5 * (2 / fast) / (1 + 0.2 * t) * fast * error
+        sizes.append(abs(error))
+    grows = np.diff(sizes) > 0
+    assert grows[:8].all()
+    assert not grows[8:].any()
+    assert UpdateRule(2.5 * bowl.critical_learning_rate, decay=0.2).epochs_past_limit(bowl) == 8
+
+
 def test_a_gradient_that_stays_the_same_makes_steps_grow_to_one_over_one_minus_beta() -> None:
     velocity = 0.0
     for _ in range(200):
@@ -447,10 +493,10 @@ def test_theory_foretells_the_ending_of_every_run_that_it_speaks_of() -> None:
         warnings.simplefilter("ignore", RuntimeWarning)
         for id in SCENARIOS:
             record = shipped(id)
-            if not record.scenario.training.is_plain:
+            if not record.scenario.is_full_batch:
                 assert record.prediction is None
                 continue
-            share = record.learning_rate * curvatures(record.x)[1]
+            share = record.learning_rate * curvatures(record.x)[1] / (1 + (record.scenario.training.momentum or 0))
             share *= {"mean": 1, "sum": len(record.x), "half": 0.5}[record.scenario.training.loss]
             too_short_to_show_it = record.scenario.expect == "crawls"
             assert (record.verdict == "diverges") == (share > 2 * (1 + 1e-9) and not too_short_to_show_it), id
