@@ -81,7 +81,7 @@ def scheduler() -> Iterator[str]:
     """The address of a real cluster of two processes."""
     distributed = pytest.importorskip("distributed", reason="Dask is not installed: pip install -e '.[cluster]'")
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, protocol="tcp"
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", protocol="tcp"
     ) as cluster:
         yield cluster.scheduler_address
 
@@ -130,7 +130,7 @@ def test_a_cluster_without_workers_is_a_fault_with_a_remedy(monkeypatch: pytest.
     distributed = pytest.importorskip("distributed", reason="Dask is not installed: pip install -e '.[cluster]'")
     monkeypatch.setattr(pool, "WORKERS_WITHIN", 0.5)
     with (
-        distributed.LocalCluster(n_workers=0, dashboard_address=None, protocol="tcp") as cluster,
+        distributed.LocalCluster(n_workers=0, dashboard_address=":0", protocol="tcp") as cluster,
         Workers(1, cluster.scheduler_address) as workers,
         pytest.raises(Fault, match="has no workers") as caught,
     ):
