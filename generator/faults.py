@@ -16,7 +16,7 @@ class Fault(Exception):
         error: learning_rate must be a finite number above 0
           --> docs/scenarios/big.toml:21
            |  learning_rate = nan
-        help: to show divergence use a large finite rate, such as 1.0
+        help: nan is no number: write one, such as 0.01
     """
 
     def __init__(

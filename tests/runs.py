@@ -63,9 +63,10 @@ def make(
     y: Sequence[float],
     learning_rate: float,
     epochs: int,
-    start: tuple[float, float] = (0.0, 0.0),
+    start: tuple[float, float] | dict[str, int] = (0.0, 0.0),
     *,
     input: dict[str, Any] | None = None,
+    target: dict[str, Any] | None = None,
     stop: dict[str, Any] | None = None,
     figure: dict[str, Any] | None = None,
     **training: Any,
@@ -77,10 +78,11 @@ def make(
             "title": {"en": "Made up"},
             "data": {"source": "points", "x": list(map(float, x)), "y": list(map(float, y))},
             "input": input or {},
+            "target": target or {},
             "training": {
                 "learning_rate": learning_rate,
                 "epochs": epochs,
-                "start": {"w": float(start[0]), "b": float(start[1])},
+                "start": start if isinstance(start, dict) else {"w": float(start[0]), "b": float(start[1])},
                 **training,
             },
             "stop": stop or {},
@@ -94,7 +96,7 @@ def make(
 
 def of_points(
     x: Sequence[float], y: Sequence[float], *, rate: float = 0.01, epochs: int = 40,
-    start: tuple[float, float] = (1.0, 0.0), **parts: Any,
+    start: tuple[float, float] | dict[str, int] = (1.0, 0.0), **parts: Any,
 ) -> Run:  # fmt: skip
     """A short run on these points; ``parts`` as in `make`."""
     return trained(make(x, y, rate, epochs, start, **parts))

@@ -11,6 +11,7 @@ from generator.figures import canvas
 from generator.figures.catalogue import KINDS
 from generator.figures.gif import encode
 from generator.figures.kinds import squares, squares_still
+from generator.numerals import number
 from generator.runs.analysis import Run
 from tests import flashes, runs
 
@@ -72,7 +73,7 @@ def test_the_lone_square_has_the_average_area_on_the_same_scale() -> None:
     assert f"= {np.mean(areas):.3f}" in [text.get_text() for text in figure.texts]
 
 
-@pytest.mark.parametrize(("loss", "name"), [("sum", "L/ n "), ("half", "2L")])
+@pytest.mark.parametrize(("loss", "name"), [("sum", "L/ n "), ("half", "2L"), ("half_sum", "2L/ n ")])
 def test_the_square_is_the_average_whatever_the_loss(loss: str, name: str) -> None:
     record = runs.of_points(runs.X, runs.Y, rate=1e-4, epochs=3, loss=loss)
     figure = canvas.canvas(KINDS["squares"])
@@ -90,6 +91,26 @@ def test_scaled_x_is_drawn_as_it_was_given() -> None:
     slope, height = np.polyfit(plain.x.astype(float), plain.y.astype(float), 1)
     (x0, x1), (y0, y1) = part.movers[2].get_data()
     assert_allclose([(y1 - y0) / (x1 - x0), y0 - (y1 - y0) / (x1 - x0) * x0], [slope, height], rtol=2e-3)
+
+
+@pytest.mark.parametrize("target", [{"scale": 0.1}, {"center": True}, {"standardize": True}])
+def test_a_transformed_target_is_drawn_as_it_was_given(target: dict[str, object]) -> None:
+    record = runs.of_points(runs.X, runs.Y, rate=1e-4, epochs=3, start=(0, 0), target=target)
+    _, part = drawn(record, 3)
+    assert_allclose(outlines(part)[:, 0], np.column_stack([runs.X, runs.Y]), rtol=1e-6)
+    weight, bias = record.in_original_units(record.final_parameters)
+    (x0, x1), (y0, y1) = part.movers[2].get_data()
+    assert_allclose([y0, y1], [weight * x0 + bias, weight * x1 + bias], rtol=1e-5)
+
+    figure = canvas.canvas(KINDS["squares"])
+    for part in squares.column(figure, record, squares.view([(record, 0)]), left=44, across=662):
+        part.show(0)
+    start = record.in_original_units((0, 0))
+    average = np.mean((start[0] * np.array(runs.X) + start[1] - runs.Y) ** 2)
+    assert_allclose(figure.axes[1].patches[0].get_width() ** 2, average, rtol=1e-5)
+    named = "L= " if target == {"center": True} else ""
+    assert named + number(average) in "".join(text.get_text() for text in figure.texts)
+    assert ("L" in [text.get_text() for text in figure.texts]) == bool(named)
 
 
 def test_a_square_larger_than_the_picture_is_an_outline_alone() -> None:

@@ -34,7 +34,8 @@ def swept(rates: list[float], x: list[float] = runs.X, y: list[float] = runs.Y, 
         there = np.flatnonzero(run.losses - floor <= TOLERANCE * (run.losses[0] - floor))
         reached.append(float(there[0]) if len(there) else np.nan)
     return RateSweep(
-        scenario=trained[0].scenario, x=xs, y=ys, learning_rates=np.array(rates), epochs=epochs, tolerance=TOLERANCE,
+        scenario=trained[0].scenario, x=xs, y=ys, start=trained[0].params[0],
+        learning_rates=np.array(rates), epochs=epochs, tolerance=TOLERANCE,
         epochs_to_tolerance=np.array(reached),
         final_params=np.array([run.params[-1] for run in trained]),
         final_losses=np.array([run.losses[-1] for run in trained]),

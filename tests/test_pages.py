@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
 from generator.faults import Fault
 from generator.pages.rendering import Pages
@@ -55,6 +57,68 @@ def test_a_picture_at_the_top_of_a_page_can_be_loaded_at_once(project: Project) 
     assert pages(project).render("page.md", path).count('loading="eager"') == 2
     path = authored(project, '[= figure("tiny") =]\n')
     assert 'loading="eager"' not in pages(project).render("page.md", path)
+
+
+def scenario_page(project: Project, *changes: tuple[str, str]) -> str:
+    """The page of the tiny scenario, changed, in one line."""
+    text = tiny.scenario()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    (project.scenarios / "tiny.toml").write_text(text, encoding="utf-8")
+    return " ".join(pages(project).scenario_page("tiny").split("## Take it")[0].split())
+
+
+def test_a_drawn_start_stands_on_its_runs_page(project: Project) -> None:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(7)
+        w, b = torch.randn(1).item(), torch.randn(1).item()
+    page = scenario_page(project, ("{ w = 0.0, b = 0.0 }", "{ seed = 7 }"))
+    assert (
+        f"as `torch.manual_seed(7)` and then `torch.randn(1)` draw it, once for w and once for b: w = {w}, b = {b}."
+        in page
+    )
+    assert "manual_seed" not in scenario_page(project)
+
+
+@pytest.mark.parametrize(
+    ("loss", "said"),
+    [
+        ("sum", "the sum of the squared errors."),
+        ("half", "half the mean of the squared errors."),
+        ("half_sum", "half the sum of the squared errors."),
+    ],
+)
+def test_a_page_says_what_its_loss_is_where_it_is_no_mean(project: Project, loss: str, said: str) -> None:
+    page = scenario_page(
+        project, ("rate", "rate"), ("epochs = 300", f'epochs = 300\nloss = "{loss}"'), ("= 0.1", "= 0.01")
+    )
+    assert f"The loss of this run is {said}" in page
+    assert "The loss of this run" not in scenario_page(project)
+
+
+def test_a_page_says_that_its_batches_keep_the_order_of_the_points(project: Project) -> None:
+    page = scenario_page(project, ("epochs = 300", "epochs = 300\nbatch_size = 2"))
+    assert "followed the gradient of its own batch." in page
+    assert "in their order" not in page
+    page = scenario_page(project, ("epochs = 300", 'epochs = 300\nbatch_size = 2\nbatch_order = "given"'))
+    assert "The batches were the points in their order, 2 at a time, the same in every epoch." in page
+
+
+@pytest.mark.parametrize(
+    ("tables", "units"),
+    [
+        ("[target]\nstandardize = true", "y"),
+        ("[target]\nstandardize = true\n[input]\ncenter = true", "x and y"),
+        ("[input]\ncenter = true", "x"),
+    ],
+)
+def test_a_page_takes_its_line_back_to_the_units_that_were_given(project: Project, tables: str, units: str) -> None:
+    page = scenario_page(project, ("[training]", f"{tables}\n\n[training]"), ("epochs = 300", "epochs = 900"))
+    slope, height = np.polyfit([1.0, 2.0, 4.0], [2.0, 3.0, 5.5], 1)
+    assert f"In the original units of {units} the run's line is w = {slope:#.5g}, b = {height:#.5g}." in page
+    divide = f"divide them by {1 / np.var([2.0, 3.0, 5.5]):.5g} to have them in that of the original one"
+    assert (divide in page) == ("standardize" in tables)
 
 
 # (a call of `figure`, what is wrong with it, a part of the remedy)

@@ -184,8 +184,14 @@ def test_a_run_that_explodes_meets_no_rule() -> None:
 # --- Stored, published ---------------------------------------------------------------------------------------
 
 
-def test_a_record_reads_back_as_it_was_saved() -> None:
-    done = record("scaled-input")
+@pytest.mark.parametrize(
+    "done",
+    [
+        pytest.param(record("scaled-input"), id="of a scaled input"),
+        pytest.param(of_points([1, 2, 4], [7, 3, 5], target={"standardize": True}), id="of a standardised target"),
+    ],
+)
+def test_a_record_reads_back_as_it_was_saved(done: Run) -> None:
     file = io.BytesIO()
     done.save(file)
     file.seek(0)
@@ -193,6 +199,7 @@ def test_a_record_reads_back_as_it_was_saved() -> None:
     for name in ("x", "y", "params", "gradients", "losses"):
         assert_array_equal(getattr(again, name), getattr(done, name), strict=True)
     assert (again.shift, again.factor, again.stopped_by) == (done.shift, done.factor, done.stopped_by)
+    assert (again.target_shift, again.target_factor) == (done.target_shift, done.target_factor)
     assert summary(again) == summary(done)
 
 

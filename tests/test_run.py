@@ -8,21 +8,27 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from torch import Tensor
+from torch.utils.data import DataLoader, TensorDataset
 
 from generator.descent import forecast, sweeping, train
+from generator.descent.three_ways import climb
 from generator.faults import Fault
 from generator.making.forecasts import forecasts, predictions
 from generator.runs import theory
 from generator.runs.published import summary
 from generator.runs.rate_sweep import RateSweep
+from generator.runs.worked import worked_step
 from generator.scenario.reading import load_all
-from generator.scenario.schema import Scenario
+from generator.scenario.schema import Scenario, Synthetic
 from tests.runs import SCENARIOS, make, record, trained
 from tests.tiny import REPOSITORY
 
@@ -87,6 +93,162 @@ def test_drawn_data_do_not_depend_on_the_processors_vectors() -> None:
     assert_data_do_not_depend_on_vectors(REPOSITORY / "tests" / "scenarios")
 
 
+# --- Any numbers instead of whole ones -----------------------------------------------------------------------
+
+
+def uniform(seed: int, count: int, low: float, high: float, noise: float = 1.0) -> Scenario:
+    made = SCENARIOS["rate-too-large"].data
+    drawn = {"x": "uniform", "seed": seed, "count": count, "low": low, "high": high, "noise": noise}
+    data = Synthetic.model_validate(made.model_dump() | drawn)
+    return SCENARIOS["rate-too-large"].model_copy(update={"data": data})
+
+
+@pytest.mark.parametrize(("low", "high"), [(-5, 30), (0.0, 1.0), (-0.5, 2.25)])
+def test_uniform_points_are_the_draws_that_follow_manual_seed(low: float, high: float) -> None:
+    x, y = train.data(uniform(2024, 40, low, high))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(2024)
+        expected = torch.rand(40) * (high - low) + low
+        noise = torch.randn(40)
+    assert_array_equal(x, expected, strict=True)
+    assert_array_equal(y, 0.5 * expected + 30.0 + 1.0 * noise, strict=True)
+    assert len(set((x % 1).tolist())) > 30
+
+
+@given(
+    st.floats(-1e6, 1e6), st.floats(1e-3, 1e3), st.integers(0, 2**32),
+)  # fmt: skip
+def test_uniform_points_lie_from_low_up_to_high_and_never_at_it(low: float, across: float, seed: int) -> None:
+    high = low + across
+    assume(np.float32(low) < np.float32(high))
+    x, _ = train.data(uniform(seed, 200, low, high))
+    assert x.min() >= np.float32(low)
+    assert x.double().max() < high
+
+
+def test_rounding_lifts_no_uniform_point_to_high() -> None:
+    """Between these two float32 has one number more, and half of the draws round to the upper end."""
+    low, high = 1e7, 1e7 + 2
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        assert (torch.rand(50) * (high - low) + low == high).any()
+    x, _ = train.data(uniform(1, 50, low, high))
+    assert set(x.tolist()) == {1e7, 1e7 + 1}
+
+
+# --- Where it starts -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_run_starts_from_what_its_seed_draws(dtype: str) -> None:
+    scenario = make([1, 2, 4], [2, 3, 5.5], 0.01, 20, {"seed": 7}, dtype=dtype)
+    done = trained(scenario)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(7)
+        drawn = [torch.randn(1).item(), torch.randn(1).item()]
+    assert list(done.start) == drawn
+    assert done.params.dtype == dtype
+    assert summary(done)["start"] == {"weight": drawn[0], "bias": drawn[1]}
+    assert forecast.forecast(scenario).prediction == done.prediction
+    again = trained(make([1, 2, 4], [2, 3, 5.5], 0.01, 20, (drawn[0], drawn[1]), dtype=dtype))
+    assert_array_equal(again.params, done.params)
+    assert "start" not in summary(again)
+
+
+def test_a_sweep_and_the_ladder_start_from_what_the_seed_draws() -> None:
+    drawn = make([1, 2, 4], [2, 3, 5.5], 0.01, 20, {"seed": 7})
+    start = trained(drawn).start
+    given = make([1, 2, 4], [2, 3, 5.5], 0.01, 20, start)
+    one, other = (sweeping.sweep(scenario, [0.001, 0.05, 1.0], 30) for scenario in (drawn, given))
+    assert_array_equal(one.final_params, other.final_params)
+    assert one.verdicts == other.verdicts
+    assert_array_equal(climb(drawn).with_modules, climb(given).with_modules)
+
+
+# --- In the order of the points ------------------------------------------------------------------------------
+
+
+def test_batches_in_the_order_of_the_points_are_those_of_a_loader_that_does_not_shuffle() -> None:
+    x, y = [1.0, 2.0, 4.0, 7.0, 8.0], [2.0, 3.0, 5.5, 7.0, 8.0]
+    done = trained(make(x, y, 0.003, 15, dtype="float64", batch_size=2, batch_order="given"))
+    points = TensorDataset(torch.tensor(x, dtype=torch.float64), torch.tensor(y, dtype=torch.float64))
+    params = torch.zeros(2, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.SGD([params], lr=0.003)
+    for epoch in range(1, 16):
+        for some_x, some_y in DataLoader(points, batch_size=2, shuffle=False):
+            optimizer.zero_grad()
+            torch.nn.functional.mse_loss(params[0] * some_x + params[1], some_y).backward()
+            optimizer.step()
+        assert done.params_after(epoch) == pytest.approx(tuple(params.tolist()), rel=1e-12)
+    shuffled = trained(make(x, y, 0.003, 15, dtype="float64", batch_size=2))
+    assert not np.array_equal(shuffled.params, done.params)
+
+
+# --- What is done to y ---------------------------------------------------------------------------------------
+
+TRANSFORMS: list[dict[str, Any]] = [
+    {}, {"scale": 0.1}, {"center": True}, {"center": True, "scale": 3.0}, {"standardize": True},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("target", TRANSFORMS)
+def test_y_is_scaled_centred_or_standardised_as_x_is(target: dict[str, Any]) -> None:
+    y = [-5.0, 3, 8, 29]
+    done = trained(make([1, 2, 3, 4], y, 1e-3, 1, target=target, dtype="float64"))
+    as_x = trained(make(y, [1, 2, 3, 4], 1e-3, 1, input=target, dtype="float64"))
+    assert_array_equal(done.y, as_x.x)
+    assert (done.target_shift, done.target_factor) == (as_x.shift, as_x.factor)
+    assert (done.shift, done.factor) == (0, 1)
+    mean, deviation = np.mean(y), np.std(y)
+    if "standardize" in target:
+        assert_allclose(done.y, (np.array(y) - mean) / deviation, rtol=1e-14)
+
+
+def test_y_stays_a_float64_until_it_is_transformed_and_is_rounded_once() -> None:
+    seconds = [1.7e9, 1.7e9 + 1, 1.7e9 + 3]
+    done = trained(make([0, 1, 2], seconds, 0.1, 5, target={"center": True}))
+    assert done.y.dtype == np.float32
+    assert np.diff(done.y).tolist() == pytest.approx([1, 2], rel=1e-6)
+    assert np.diff(trained(make([0, 1, 2], seconds, 0.1, 5)).y).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("target", TRANSFORMS)
+@pytest.mark.parametrize("input", TRANSFORMS)
+def test_a_line_learned_for_a_transformed_target_is_taken_back(input: dict[str, Any], target: dict[str, Any]) -> None:
+    x, y = [-5.0, 3, 8, 29], [100.0, 180, 260, 610]
+    trained_on = trained(make(x, y, 1e-9, 1, input=input, dtype="float64")).x
+    hessian = 2 * np.array([[np.mean(trained_on**2), trained_on.mean()], [trained_on.mean(), 1]])
+    rate = 1.9 / float(np.linalg.eigvalsh(hessian)[1])
+    done = trained(make(x, y, rate, 20_000, input=input, target=target, dtype="float64"))
+    assert done.verdict == "converges"
+    assert done.in_original_units(done.final_parameters) == pytest.approx(np.polyfit(x, y, 1), rel=1e-9)
+
+
+@given(st.floats(0.01, 100), st.floats(-50, 50), st.floats(-50, 50))
+def test_a_scaled_target_scales_the_whole_run(scale: float, w: float, b: float) -> None:
+    x, y = [1.0, 2, 4], [2.0, 3, 5.5]
+    plain = trained(make(x, y, 0.01, 20, (w, b), dtype="float64"))
+    scaled = trained(make(x, y, 0.01, 20, (w * scale, b * scale), target={"scale": scale}, dtype="float64"))
+    assert_allclose(scaled.params, plain.params * scale, rtol=1e-9, atol=1e-9)
+    assert_allclose(scaled.losses, plain.losses * scale**2, rtol=1e-9, atol=1e-9)
+    assert scaled.average_square(3) == pytest.approx(plain.average_square(3), rel=1e-9, abs=1e-9)
+
+
+def test_of_a_transformed_target_the_summary_has_the_way_back_and_of_others_nothing() -> None:
+    x, y = [1.0, 2, 4], [2.0, 3, 5.5]
+    done = trained(make(x, y, 0.5, 30, input={"standardize": True}, target={"standardize": True}))
+    told = summary(done)
+    assert told["input"] == {"shift": pytest.approx(np.mean(x)), "factor": pytest.approx(1 / np.std(x))}
+    assert told["target"] == {"shift": pytest.approx(np.mean(y)), "factor": pytest.approx(1 / np.std(y))}
+    slope, height = np.polyfit(x, y, 1)
+    assert told["original_units"] == {
+        "weight": pytest.approx(slope, rel=1e-5), "bias": pytest.approx(height, rel=1e-5),
+    }  # fmt: skip
+    assert (
+        not {"input", "target", "original_units"} & summary(trained(make(x, y, 0.01, 3, input={"scale": 0.1}))).keys()
+    )
+
+
 # --- What is done to x ---------------------------------------------------------------------------------------
 
 
@@ -118,10 +280,14 @@ def test_standardised_points_reach_least_squares_in_one_step() -> None:
     assert_allclose(done.final_parameters, done.bowl.least_squares, rtol=1e-6)
 
 
-@pytest.mark.parametrize(("convention", "factor"), [("mean", 1.0), ("sum", 3.0), ("half", 0.5)])
-def test_the_loss_is_a_mean_a_sum_or_half_a_mean(convention: str, factor: float) -> None:
+@pytest.mark.parametrize(("convention", "factor"), [("mean", 1.0), ("sum", 3.0), ("half", 0.5), ("half_sum", 1.5)])
+def test_the_loss_is_a_mean_a_sum_or_half_of_either(convention: str, factor: float) -> None:
     done = trained(make([1, 2, 4], [2, 3, 5.5], 0.01, 1, loss=convention))
     assert done.initial_loss == pytest.approx(factor * (4 + 9 + 30.25) / 3)
+    assert done.bowl.loss_after((0, 0), 0.01, 0) == pytest.approx(done.initial_loss)
+    step = worked_step(done, 1)
+    assert (step.loss, *step.gradient) == pytest.approx((done.initial_loss, *done.gradient_at(1)))
+    assert step.arrived == pytest.approx(done.params_after(1))
     assert_allclose(done.gradients[0], [factor * -2 / 3 * (2 + 6 + 22), factor * -2 / 3 * 10.5], rtol=1e-6)
 
 
@@ -139,6 +305,12 @@ def test_points_that_do_not_fit_are_a_fault_of_the_scenario(
         trained(make(x, y, 0.1, 3, input=input))
     assert str(caught.value.file) == "made-up.toml"
     assert "smaller" in caught.value.help
+
+
+def test_a_target_that_does_not_fit_is_a_fault_too() -> None:
+    with pytest.raises(Fault, match="y grows beyond float32") as caught:
+        trained(make([1, 2], [1e38, 2e38], 0.1, 3, target={"scale": 100.0}))
+    assert caught.value.help == "use smaller numbers in [data], or a smaller target.scale"
 
 
 def test_synthetic_points_that_do_not_fit_are_a_fault_too() -> None:

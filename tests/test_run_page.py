@@ -88,6 +88,8 @@ def test_of_minibatches_a_page_says_how_large_the_steps_are_and_not_where_they_l
     assert "multiplies that point's residual by −5.80 where $x$ is farthest from 0, at 4.00" in said
     assert "as predicted" not in said
     assert "by theory" not in said
+    assert "and with them chance" in said
+    assert "chance" not in page(project, with_training(0.2, 20, batch_size=1, batch_order='"given"'))
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import torch
 from nbclient import NotebookClient
 
 from generator.making import takehome
@@ -85,6 +86,66 @@ MADE_UP = {
         momentum = 0.5
         decay = 0.01
         batch_size = 5
+    """,
+    "target-standardised-half-summed-drawn": """
+        expect = "converges"
+        [title]
+        en = "There and back"
+        [data]
+        source = "points"
+        x = [1.0, 2.0, 4.0, 7.0, 8.0, 8.5]
+        y = [2e6, 3e6, 5.5e6, 7e6, 8e6, 9.5e6]
+        [input]
+        standardize = true
+        [target]
+        standardize = true
+        [training]
+        learning_rate = 0.05
+        epochs = 100
+        start = { seed = 7 }
+        loss = "half_sum"
+    """,
+    "target-scaled-uniform-in-order-double": """
+        expect = "crawls"
+        [title]
+        en = "One after the other"
+        [data]
+        source = "synthetic"
+        x = "uniform"
+        seed = 7
+        count = 12
+        weight = 2.0
+        bias = 1.0
+        noise = 0.1
+        low = -0.5
+        high = 1.5
+        [target]
+        scale = 0.25
+        [training]
+        learning_rate = 0.05
+        epochs = 40
+        start = { seed = 3 }
+        batch_size = 1
+        batch_order = "given"
+        dtype = "float64"
+    """,
+    "target-centred-in-order": """
+        expect = "crawls"
+        [title]
+        en = "Centred"
+        [data]
+        source = "csv"
+        file = "own.csv"
+        x = "hours"
+        y = "marks"
+        [target]
+        center = true
+        [training]
+        learning_rate = 0.02
+        epochs = 30
+        start = { w = 0.1, b = 0.0 }
+        batch_size = 3
+        batch_order = "given"
     """,
     "already-there": """
         expect = "converges"
@@ -175,7 +236,29 @@ def in_this_process(script: str, monkeypatch: pytest.MonkeyPatch) -> str:
 @pytest.mark.parametrize("name", MADE_UP)
 def test_a_script_prints_its_runs_numbers(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     record = made_up(name, tmp_path)
-    assert_same_table(in_this_process(takehome.script(record, TEMPLATE), monkeypatch), record)
+    before = torch.random.get_rng_state()
+    printed = in_this_process(takehome.script(record, TEMPLATE), monkeypatch)
+    assert_same_table(printed, record)
+    assert torch.equal(torch.random.get_rng_state(), before)
+    weight, bias = record.in_original_units(record.final_parameters)
+    taken_back = {True: f" given: w = {weight}, b = {bias}\n", False: "loss = "}[record.is_target_transformed]
+    assert taken_back in printed.splitlines(keepends=True)[-1]
+
+
+@pytest.mark.parametrize("name", [name for name in MADE_UP if name.startswith("target")])
+def test_a_script_of_a_run_with_its_own_ways_runs_by_itself(name: str, tmp_path: Path) -> None:
+    record = made_up(name, tmp_path)
+    printed, _ = carried_out(takehome.script(record, TEMPLATE), tmp_path)
+    assert_same_table(printed, record)
+
+
+@pytest.mark.parametrize("name", MADE_UP)
+def test_the_notebooks_code_is_the_scripts_but_for_how_it_draws(name: str, tmp_path: Path) -> None:
+    record = made_up(name, tmp_path)
+    cells = json.loads(takehome.notebook(record, TEMPLATE))["cells"]
+    *code, _ = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    script = takehome.script(record, TEMPLATE)
+    assert all(cell in script for cell in code[1:])  # the first imports what draws
 
 
 def test_the_script_of_the_explosion_runs_by_itself_and_prints_the_digits_of_the_source(tmp_path: Path) -> None:

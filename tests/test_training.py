@@ -7,10 +7,13 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from torch import Tensor
+from torch.utils.data import DataLoader, TensorDataset
 
-from generator.descent.loops import StoppingRules, Trajectory, descend, descend_otherwise, descend_together
+from generator.descent.loops import StoppingRules, Trajectory, descend, descend_otherwise, descend_together, drawn_start
 from generator.descent.three_ways import climb
 from generator.faults import Fault
 from generator.runs import theory
@@ -55,7 +58,7 @@ def equal(left: Tensor, right: Tensor) -> None:
 
 
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.999, 1.0, 1.01, 3.0])
-@pytest.mark.parametrize(("convention", "factor"), [("mean", 1.0), ("sum", 11.0), ("half", 0.5)])
+@pytest.mark.parametrize(("convention", "factor"), [("mean", 1.0), ("sum", 11.0), ("half", 0.5), ("half_sum", 5.5)])
 def test_descent_follows_the_closed_form(share: float, convention: theory.LossConvention, factor: float) -> None:
     x, y = some_points(dtype=torch.float64)
     bowl = theory.bowl(x, y, convention)
@@ -158,6 +161,50 @@ def test_an_epoch_of_minibatches_sees_every_point_once() -> None:
 def test_minibatches_depend_on_their_seed_alone() -> None:
     equal(in_batches(4, seed=5).params, in_batches(4, seed=5).params)
     assert not torch.equal(in_batches(4, seed=5).params, in_batches(4, seed=6).params)
+
+
+@pytest.mark.parametrize(("batch_size", "momentum"), [(1, 0.0), (4, 0.0), (1, 0.5), (11, 0.0)])
+def test_without_a_shuffle_the_batches_are_those_of_a_loader_that_does_not_shuffle(
+    batch_size: int, momentum: float
+) -> None:
+    x, y = some_points(dtype=torch.float64)
+    run = descend_otherwise(x, y, START.double(), 1e-4, 20, batch_size=batch_size, momentum=momentum)
+    points = DataLoader(TensorDataset(x, y), batch_size=batch_size, shuffle=False)
+    params = START.double().requires_grad_()
+    optimizer = torch.optim.SGD([params], lr=1e-4, momentum=momentum)
+    for epoch in range(1, 21):
+        for some_x, some_y in points:
+            optimizer.zero_grad()
+            torch.nn.functional.mse_loss(params[0] * some_x + params[1], some_y).backward()
+            optimizer.step()
+        torch.testing.assert_close(run.params[epoch], params.detach(), rtol=1e-10, atol=1e-12)
+
+
+@given(st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=2, max_size=9))
+def test_one_point_after_the_other_is_the_loop_that_people_write(points: list[tuple[int, int]]) -> None:
+    w, b = 1.0, 0.0
+    for _ in range(5):
+        for some_x, some_y in points:
+            error = w * some_x + b - some_y
+            w, b = w - 0.002 * (2 * error * some_x), b - 0.002 * (2 * error)
+    x, y = (torch.tensor(column, dtype=torch.float64) for column in zip(*points, strict=True))
+    run = descend_otherwise(x, y, START.double(), 0.002, 5, batch_size=1)
+    assert run.params[-1].tolist() == pytest.approx([w, b], rel=1e-12, abs=1e-12)
+
+
+# --- Where it starts -----------------------------------------------------------------------------------------
+
+
+@given(st.integers(0, 2**63 - 1))
+def test_a_drawn_start_is_two_draws_after_manual_seed(seed: int) -> None:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        w, b = torch.randn(1), torch.randn(1)
+    before = torch.random.get_rng_state()
+    start = drawn_start(seed)
+    assert start.dtype == torch.float32
+    assert start.tolist() == [w.item(), b.item()]
+    equal(torch.random.get_rng_state(), before)
 
 
 # --- Many at once --------------------------------------------------------------------------------------------

@@ -353,7 +353,7 @@ def test_a_batch_of_all_points_is_foretold_like_the_whole() -> None:
 # --- Minibatches ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("convention", "k"), [("mean", 1.0), ("sum", 7.0), ("half", 0.5)])
+@pytest.mark.parametrize(("convention", "k"), [("mean", 1.0), ("sum", 7.0), ("half", 0.5), ("half_sum", 3.5)])
 def test_a_step_on_one_point_multiplies_its_residual_by_what_is_said(convention: str, k: float) -> None:
     rate = 0.01
     made = trained(make(X, Y, rate, 1, batch_size=1, loss=convention, dtype="float64"))

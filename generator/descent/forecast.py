@@ -28,7 +28,7 @@ def forecast(scenario: Scenario) -> Forecast:
     problem = prepare(scenario)
     x, y, training = problem.x.numpy(), problem.y.numpy(), scenario.training
     bowl = theory.bowl(x, y, training.loss)
-    noted = notes(scenario, x, y, problem.shift, problem.factor)
+    noted = notes(scenario, x, y, problem.shift, problem.factor, problem.target_shift, problem.target_factor)
     start = problem.start.numpy()
     if not scenario.is_full_batch:
         return Forecast(bowl, start, noted, None, minibatch_rate(bowl, x, training))

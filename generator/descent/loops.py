@@ -33,6 +33,13 @@ class Trajectory:
         return len(self.losses) - 1
 
 
+def drawn_start(seed: int) -> Tensor:
+    """Where descent starts that starts anywhere: w and then b from N(0, 1), in float32: (2,)."""
+    # A generator of its own draws what follows torch.manual_seed(seed), and leaves the global state alone.
+    generator = torch.Generator().manual_seed(seed)
+    return torch.cat([torch.randn(1, generator=generator), torch.randn(1, generator=generator)])
+
+
 @dataclass(frozen=True)
 class StoppingRules:
     """When to end a run early: a gradient shorter, or a loss change smaller, than so much.
@@ -102,7 +109,8 @@ def descend_otherwise(
     """Descent that remembers, slows down, or looks at a few points at a time; otherwise as `descend`.
 
     An epoch is one pass over the points: without ``batch_size`` one step, with it a step for each batch of
-    that many points, drawn afresh without replacement from ``shuffle`` (the last batch may be smaller).
+    that many points, drawn afresh without replacement from ``shuffle`` (the last batch may be smaller); without
+    ``shuffle`` the batches are the points in their order, the same in every epoch.
     The states are those between epochs, with the loss and gradient of *all* points.
 
     A step is v ← momentum · v + g, p ← p − rate · v, as `torch.optim.SGD` makes it (after Polyak, 1964), with
@@ -127,8 +135,8 @@ def descend_otherwise(
 
 
 def _batches(count: int, size: int | None, shuffle: torch.Generator | None) -> Sequence[Tensor]:
-    if size is None:
-        return [torch.arange(count)]
+    if size is None or shuffle is None:
+        return torch.split(torch.arange(count), size or count)
     return torch.split(torch.randperm(count, generator=shuffle), size)
 
 

@@ -18,6 +18,17 @@ def synthetic(
     return x, weight * x + bias + noise * torch.randn(count, generator=generator)
 
 
+def synthetic_uniform(
+    *, seed: int, count: int, weight: float, bias: float, noise: float, low: float, high: float
+) -> tuple[Tensor, Tensor]:
+    """As `synthetic`, with x any number from low up to high, never high itself: (n,), (n,)."""
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.rand(count, generator=generator) * (high - low) + low
+    # Rounding may lift the largest of them to high.
+    x = x.minimum(torch.nextafter(torch.tensor(float(high)), torch.tensor(float(low))))
+    return x, weight * x + bias + noise * torch.randn(count, generator=generator)
+
+
 def transform(
     x: Tensor, *, scale: float | None = None, center: bool = False, standardize: bool = False
 ) -> tuple[Tensor, float, float]:

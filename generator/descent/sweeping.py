@@ -51,7 +51,7 @@ def sweep(
         final_params[block], final_losses[block] = states.params.numpy(), states.losses.numpy()
     return RateSweep(
         scenario=scenario,
-        x=problem.x.numpy(), y=problem.y.numpy(),
+        x=problem.x.numpy(), y=problem.y.numpy(), start=problem.start.numpy(),
         learning_rates=rates, epochs=epochs, tolerance=tolerance,
         epochs_to_tolerance=reached, final_params=final_params, final_losses=final_losses,
     )  # fmt: skip

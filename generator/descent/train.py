@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from generator.descent.loops import StoppingRules, Trajectory, descend, descend_otherwise
-from generator.descent.points import synthetic, transform
+from generator.descent.loops import StoppingRules, Trajectory, descend, descend_otherwise, drawn_start
+from generator.descent.points import synthetic, synthetic_uniform, transform
 from generator.faults import Fault
 from generator.runs.record import Record
-from generator.scenario.schema import Scenario, Synthetic
+from generator.scenario.schema import Scenario, Start, Synthetic, loss_factor
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
+DRAWS = {"whole": synthetic, "uniform": synthetic_uniform}
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,9 +22,11 @@ class Problem:
     """A scenario in numbers, ready to descend. All tensors in the run's dtype."""
 
     x: Tensor  # (n,)  transformed: (x as given − shift) · factor
-    y: Tensor  # (n,)
+    y: Tensor  # (n,)  transformed likewise
     shift: float
     factor: float
+    target_shift: float  # of y
+    target_factor: float
     start: Tensor  # (2,)  w, b
     loss_factor: float  # loss = mean squared error · loss_factor
 
@@ -31,7 +34,7 @@ class Problem:
 def data(scenario: Scenario) -> tuple[Tensor, Tensor]:
     """The points as given, x (n,) and y (n,): drawn in float32, as the source draws them; read in float64."""
     if isinstance(scenario.data, Synthetic):
-        return synthetic(**scenario.data.model_dump(exclude={"source"}))
+        return DRAWS[scenario.data.x](**scenario.data.model_dump(exclude={"source", "x"}))
     xs, ys = scenario.given_points
     return torch.tensor(xs, dtype=torch.float64), torch.tensor(ys, dtype=torch.float64)
 
@@ -43,26 +46,35 @@ def prepare(scenario: Scenario) -> Problem:
     """
     training = scenario.training
     dtype = DTYPES[training.dtype]
-    x_given, y = data(scenario)
-    x, shift, factor = transform(
-        x_given.to(torch.promote_types(x_given.dtype, dtype)), **scenario.input.model_dump()
-    )  # fmt: skip
+    x_given, y_given = data(scenario)
+    precise = torch.promote_types(x_given.dtype, dtype)
+    x, shift, factor = transform(x_given.to(precise), **scenario.input.model_dump())
+    y, target_shift, target_factor = transform(y_given.to(precise), **scenario.target.model_dump())
     x, y = x.to(dtype), y.to(dtype)
-    for name, points in (("x", x), ("y", y)):
+    for name, table, points in (("x", "input", x), ("y", "target", y)):
         if not points.isfinite().all():
             raise Fault(
                 f"{name} grows beyond {training.dtype} before training starts",
                 file=scenario.path,
-                help="use smaller numbers in [data], or a smaller input.scale",
+                help=f"use smaller numbers in [data], or a smaller {table}.scale",
             )
     return Problem(
         x=x,
         y=y,
         shift=shift,
         factor=factor,
-        start=torch.tensor([training.start.weight, training.start.bias], dtype=dtype),
-        loss_factor={"mean": 1.0, "sum": float(len(x)), "half": 0.5}[training.loss],
+        target_shift=target_shift,
+        target_factor=target_factor,
+        start=_start(training.start).to(dtype),
+        loss_factor=loss_factor(training.loss, len(x)),
     )
+
+
+def _start(start: Start) -> Tensor:
+    """State 0 (2,), in float64 as it is written or in float32 as it is drawn."""
+    if start.seed is not None:
+        return drawn_start(start.seed)
+    return torch.tensor(start.given, dtype=torch.float64)
 
 
 def train(scenario: Scenario) -> Record:
@@ -72,6 +84,7 @@ def train(scenario: Scenario) -> Record:
     return Record(
         scenario=scenario,
         x=problem.x.numpy(), y=problem.y.numpy(), shift=problem.shift, factor=problem.factor,
+        target_shift=problem.target_shift, target_factor=problem.target_factor,
         params=trajectory.params.numpy(),
         gradients=trajectory.gradients.numpy(),
         losses=trajectory.losses.numpy(),
@@ -92,6 +105,6 @@ def _descend(scenario: Scenario, problem: Problem) -> Trajectory:
         momentum=training.momentum or 0.0,
         decay=training.decay or 0.0,
         batch_size=training.batch_size,
-        shuffle=torch.Generator().manual_seed(scenario.batch_seed),
+        shuffle=torch.Generator().manual_seed(scenario.batch_seed) if training.batch_order == "shuffled" else None,
         loss_factor=problem.loss_factor, stop=stop,
     )  # fmt: skip

@@ -84,7 +84,7 @@ def lacking(arrived: tuple[bool, bool]) -> str:
 
 
 def _rate_remarks(rate: MinibatchRate) -> list[str]:
-    """Nobody can say where minibatches end; what their first steps do to a point, anybody can."""
+    """Theory here does not say where minibatches end; it does say what a step does to a point."""
     lines = []
     if rate.share_of_limit > 1:
         lines.append(f"its rate is {rate.share_of_limit:.3g} times the largest with which plain descent converges here")

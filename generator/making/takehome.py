@@ -7,6 +7,7 @@ hold the source of the very functions that ran.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, TypedDict
@@ -19,6 +20,8 @@ from generator.scenario.schema import Scenario, Synthetic
 from generator.templating import environment
 
 NUMBERS_A_LINE = 8
+
+DRAWS = {"whole": "synthetic", "uniform": "synthetic_uniform"}  # functions of `descent.points`
 
 # Imports that only the figure at the end needs, by whether it is drawn in a notebook.
 PLOT_IMPORTS = {
@@ -37,13 +40,16 @@ class Holes(TypedDict):
     points_source: str
     regression_source: str
     descent_source: str
-    drawn: str  # the arguments that draw the points, or nothing: they are given, as …
+    draw: str  # the function that draws the points, and …
+    drawn: str  # … its arguments, or nothing: they are given, as …
     xs: str  # … rows of numbers
     ys: str
     dtype: str
     transformed: str  # the arguments of the transformation of x, or nothing
+    target_transformed: str  # and of that of y
     descend: str  # the function's name
-    start: list[float]  # w, b
+    start: list[float]  # w, b, or nothing: they are drawn, from …
+    start_seed: int | None
     learning_rate: float
     epochs: int
     options: list[tuple[str, str]]  # further arguments: name and code
@@ -79,7 +85,7 @@ def notebook(record: Run, template: str, language: str = "en") -> str:
 
 
 def _cells(script: str) -> Iterator[dict[str, Any]]:
-    for part in script.split("# %%")[1:]:
+    for part in re.split("^# %%", script, flags=re.MULTILINE)[1:]:
         kind, _, text = part.partition("\n")
         lines = text.strip("\n").splitlines(keepends=True)
         if kind.strip() == "[markdown]":
@@ -92,11 +98,17 @@ def _render(record: Run, template: str, language: str, notebook: bool) -> str:
     scenario = record.scenario
     training, made = scenario.training, scenario.data
     drawn = isinstance(made, Synthetic)
-    transformed = scenario.input.model_dump(exclude_defaults=True)
+    transformed, target_transformed = (
+        table.model_dump(exclude_defaults=True) for table in (scenario.input, scenario.target)
+    )
+    draw = DRAWS[made.x] if isinstance(made, Synthetic) else ""
     descend = "descend" if training.is_plain else "descend_otherwise"
 
-    points = [("descent.points", "synthetic")] * drawn + [("descent.points", "transform")] * bool(transformed)
-    code = source.needed(*points, ("descent.loops", descend))
+    points = [("descent.points", draw)] * drawn
+    points += [("descent.points", "transform")] * bool(transformed or target_transformed)
+    start = training.start.given
+    loops = [("descent.loops", "drawn_start")] * (start is None)
+    code = source.needed(*points, *loops, ("descent.loops", descend))
     xs, ys = scenario.given_points
     holes = Holes(
         notebook=notebook,
@@ -106,13 +118,16 @@ def _render(record: Run, template: str, language: str, notebook: bool) -> str:
         points_source=_text(code, "descent.points"),
         regression_source=_text(code, "descent.regression"),
         descent_source=_text(code, "runs.record", "descent.loops"),
-        drawn=_arguments(made.model_dump(exclude={"source"})) if drawn else "",
+        draw=draw,
+        drawn=_arguments(made.model_dump(exclude={"source", "x"})) if drawn else "",
         xs=_wrapped(xs),
         ys=_wrapped(ys),
         dtype=training.dtype,
         transformed=_arguments(transformed),
+        target_transformed=_arguments(target_transformed),
         descend=descend,
-        start=[training.start.weight, training.start.bias],
+        start=list(start or ()),
+        start_seed=training.start.seed,
         learning_rate=training.learning_rate,
         epochs=training.epochs,
         options=list(_options(scenario)),
@@ -125,11 +140,11 @@ def _options(scenario: Scenario) -> Iterator[tuple[str, str]]:
     """The settings of descent that are not the usual ones, as arguments: name and code."""
     training = scenario.training
     if training.loss != "mean":
-        yield "loss_factor", {"sum": "float(len(x))", "half": "0.5"}[training.loss]
+        yield "loss_factor", {"sum": "float(len(x))", "half": "0.5", "half_sum": "0.5 * len(x)"}[training.loss]
     for name in ("momentum", "decay", "batch_size"):
         if (value := getattr(training, name)) is not None:
             yield name, repr(value)
-    if training.batch_size is not None:
+    if training.batch_size is not None and training.batch_order == "shuffled":
         yield "shuffle", f"torch.Generator().manual_seed({scenario.batch_seed})"
     if rules := scenario.stop.model_dump(exclude_none=True):
         yield "stop", f"StoppingRules({_arguments(rules)})"

@@ -96,8 +96,8 @@ class Run(Record):
         return cls(**{field.name: getattr(record, field.name) for field in fields(Record)})
 
     def average_square(self, t: int) -> float:
-        """The mean of the squared residuals at state t, whatever the loss is, as the run computed it, in y²."""
-        return float(self.losses[t]) / (self.bowl.sum_share * len(self.x))
+        """The mean of the squared residuals at state t, whatever the loss is, as the run had it, in y² as given."""
+        return float(self.losses[t]) / (self.bowl.sum_share * len(self.x)) / self.target_factor**2
 
     # --- When numbers gave out -----------------------------------------------------------------------------
 
@@ -202,7 +202,9 @@ class Run(Record):
     @cached_property
     def notes(self) -> list[Note]:
         """What is to be known of its points."""
-        return notes(self.scenario, self.x, self.y, self.shift, self.factor)
+        return notes(
+            self.scenario, self.x, self.y, self.shift, self.factor, self.target_shift, self.target_factor
+        )  # fmt: skip
 
     @property
     def left(self) -> theory.Vector:

@@ -56,7 +56,28 @@ def summary(run: Run) -> dict[str, Any]:
         "first_nan_loss": run.first_nan_loss,
         "epochs_run": run.epochs_run,
         "stopped_by": run.stopped_by,
+        **_as_drawn(run),
+        **_as_given(run),
     }  # fmt: skip
+
+
+def _as_drawn(run: Run) -> dict[str, Any]:
+    """Of a run whose start is drawn, what was drawn."""
+    if run.scenario.training.start.seed is None:
+        return {}
+    return {"start": dict(zip(("weight", "bias"), run.start, strict=True))}
+
+
+def _as_given(run: Run) -> dict[str, Any]:
+    """Of a run whose y was transformed, the way back: what was done, and the line for x and y as they were given."""
+    if not run.is_target_transformed:
+        return {}
+    weight, bias = run.in_original_units(run.final_parameters)
+    return {
+        "input": {"shift": run.shift, "factor": run.factor},
+        "target": {"shift": run.target_shift, "factor": run.target_factor},
+        "original_units": {"weight": json_number(weight), "bias": json_number(bias)},
+    }
 
 
 def json_number(number: float) -> float | str:

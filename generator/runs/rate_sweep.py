@@ -23,6 +23,7 @@ class RateSweep:
     scenario: Scenario
     x: Array  # (n,)  as trained on: transformed, in the runs' dtype
     y: Array  # (n,)
+    start: Array  # (2,)  w, b
     learning_rates: Array  # (rates,)  float64
     epochs: int
     tolerance: float  # of the first excess
@@ -38,8 +39,7 @@ class RateSweep:
     def verdicts(self) -> tuple[Verdict, ...]:
         """Measured, by the rule for a single run."""
         training = self.scenario.training
-        start = np.array([training.start.weight, training.start.bias], dtype=self.x.dtype)
-        first, rates = self.bowl.excesses(start), self.learning_rates.tolist()
+        first, rates = self.bowl.excesses(self.start), self.learning_rates.tolist()
         return tuple(
             theory.verdict(self.bowl, first, last, theory.regime(self.bowl, rate, training.dtype), training.dtype)
             for rate, last in zip(rates, self.bowl.excesses(self.final_params), strict=True)
@@ -62,7 +62,7 @@ class RateSweep:
     def save(self, file: IO[bytes]) -> None:
         np.savez(
             file,
-            x=self.x, y=self.y, learning_rates=self.learning_rates,
+            x=self.x, y=self.y, start=self.start, learning_rates=self.learning_rates,
             epochs=np.array(self.epochs), tolerance=np.array(self.tolerance),
             epochs_to_tolerance=self.epochs_to_tolerance,
             final_params=self.final_params, final_losses=self.final_losses,

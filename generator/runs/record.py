@@ -35,6 +35,8 @@ class Record:
     gradients: Array  # (epochs + 1, 2)   ∂L/∂w, ∂L/∂b
     losses: Array  # (epochs + 1,)
     stopped_by: StoppedBy
+    target_shift: float = 0.0  #  y as trained = (y as given − target_shift) · target_factor
+    target_factor: float = 1.0
 
     @property
     def id(self) -> str:
@@ -101,14 +103,27 @@ class Record:
         return float(self.losses[-1])
 
     def in_original_units(self, params: tuple[float, float]) -> tuple[float, float]:
-        """The same line for x as it was given: w·factor and b − w·factor·shift."""
+        """The same line for x and y as they were given.
+
+        For x alone it is w·factor and b − w·factor·shift; then all of it is taken back as y is: divided by the target's
+        factor, and lifted by its shift.
+        """
         w, b = params
-        weight = w * self.factor
-        return weight, (b - weight * self.shift if self.shift else b)
+        weight, bias = w * self.factor / self.target_factor, b / self.target_factor
+        bias = bias - weight * self.shift if self.shift else bias
+        return weight, (bias + self.target_shift if self.target_shift else bias)
 
     @property
     def is_transformed(self) -> bool:
+        return self.is_input_transformed or self.is_target_transformed
+
+    @property
+    def is_input_transformed(self) -> bool:
         return (self.shift, self.factor) != (0.0, 1.0)
+
+    @property
+    def is_target_transformed(self) -> bool:
+        return (self.target_shift, self.target_factor) != (0.0, 1.0)
 
     # --- Stored and read back ------------------------------------------------------------------------------
 
@@ -116,16 +131,18 @@ class Record:
         np.savez(
             file,
             x=self.x, y=self.y, params=self.params, gradients=self.gradients, losses=self.losses,
-            transform=np.array([self.shift, self.factor]), stopped_by=np.array(self.stopped_by),
+            transform=np.array([self.shift, self.factor, self.target_shift, self.target_factor]),
+            stopped_by=np.array(self.stopped_by),
         )  # fmt: skip
 
     @classmethod
     def read(cls, file: IO[bytes], scenario: Scenario) -> Self:
         with np.load(file, allow_pickle=False) as stored:
-            shift, factor = stored["transform"].tolist()
+            shift, factor, target_shift, target_factor = stored["transform"].tolist()
             return cls(
                 scenario=scenario,
                 x=stored["x"], y=stored["y"], shift=shift, factor=factor,
                 params=stored["params"], gradients=stored["gradients"], losses=stored["losses"],
                 stopped_by=stored["stopped_by"].item(),
+                target_shift=target_shift, target_factor=target_factor,
             )  # fmt: skip

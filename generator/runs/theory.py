@@ -24,7 +24,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from generator.scenario.schema import Dtype, LossConvention, Verdict
+from generator.scenario.schema import Dtype, LossConvention, Verdict, loss_factor
 
 # `swings` is of momentum alone, `settles` of a rate that decays from past the limit to within it: see `update_rule`.
 Regime = Literal["glides", "swings", "alternates", "bounces", "settles", "explodes"]
@@ -45,7 +45,7 @@ class Bowl:
     eigenvalues: Vector  # (2,)      λ₋ ≤ λ₊
     eigenvectors: Vector  # (2, 2)   columns, in the order of the eigenvalues
     magnitude: float  #              the loss if every residual were as large as the terms |wx| + |b| + |y| in it
-    sum_share: float  #              loss = sum of squares · sum_share: 1/n (mean), 1 (sum), 1/2n (half)
+    sum_share: float  #              loss = sum of squares · sum_share: 1/n (mean), 1 (sum), 1/2n (half), ½ (half_sum)
     spread: float  #                 the loss of the best level line, at least a millionth of that of y = 0
 
     @property
@@ -155,8 +155,8 @@ class Bowl:
 def bowl(x: ArrayLike, y: ArrayLike, loss: LossConvention = "mean") -> Bowl:
     """The bowl that the points make: x (n,), y (n,), at least one point.
 
-    H = k · 2 [[m₂, x̄], [x̄, 1]] with m₂ = mean(x²) and k = 1 (mean), n (sum) or ½ (half). Its eigenvalues
-    are k (m₂ + 1 ± √((m₂ − 1)² + 4x̄²)). For λ₋ that is the difference of two nearly equal numbers, so it
+    H = k · 2 [[m₂, x̄], [x̄, 1]] with m₂ = mean(x²) and k = 1 (mean), n (sum), ½ (half) or n/2 (half_sum). Its
+    eigenvalues are k (m₂ + 1 ± √((m₂ − 1)² + 4x̄²)). For λ₋ that is the difference of two nearly equal numbers, so it
     comes from their product 4k²σ² instead (Higham, §1.8), with the variance σ² in two passes (Higham, §1.9).
     The fast direction stands at the angle ½ atan2(2x̄, m₂ − 1) (Golub & Van Loan, §8.5). Weight and bias
     solve the normal equations (Boyd & Vandenberghe, §1.2.1), in deviations from the means.
@@ -165,7 +165,7 @@ def bowl(x: ArrayLike, y: ArrayLike, loss: LossConvention = "mean") -> Bowl:
     trough, every line through (x̄, ȳ) is a least-squares line, and `least_squares` is the one nearest 0.
     """
     xs, ys = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    factor = {"mean": 1.0, "sum": float(len(xs)), "half": 0.5}[loss]
+    factor = loss_factor(loss, len(xs))
     # Equal numbers can have a mean that differs from them in the last bit; their variance is 0 all the same.
     x_mean = xs[0] if np.ptp(xs) == 0 else xs.mean()
     y_mean = ys.mean()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from generator.runs.analysis import Run
+from generator.scenario.schema import loss_factor
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Point:
     prediction: float  # ŷ = w·x + b
     error: float  #      ŷ − y
     square: float  #     (ŷ − y)²
-    dloss: float  #      ∂L/∂ŷ = 2(ŷ − y)/n
+    dloss: float  #      ∂L/∂ŷ = k · 2(ŷ − y)/n, with k = 1 where the loss is the mean
     dw: float  #         ∂L/∂ŷ · ∂ŷ/∂w = ∂L/∂ŷ · x
     db: float  #         ∂L/∂ŷ · ∂ŷ/∂b = ∂L/∂ŷ · 1
 
@@ -38,7 +39,7 @@ class Step:
 
 
 def worked_step(record: Run, epoch: int) -> Step:
-    """Epoch ``epoch`` of a run with the mean loss, computed again from the state it started from."""
+    """Epoch ``epoch`` of a plain run, computed again from the state it started from."""
     w, b = record.params_after(epoch - 1)
     points = points_at(record, w, b)
     dw, db = sum(point.dw for point in points), sum(point.db for point in points)
@@ -46,7 +47,7 @@ def worked_step(record: Run, epoch: int) -> Step:
         points=points,
         w=w,
         b=b,
-        loss=mean_squared_error(record, w, b),
+        loss=_factor(record) * mean_squared_error(record, w, b),
         gradient=(dw, db),
         arrived=(w - record.learning_rate * dw, b - record.learning_rate * db),
     )
@@ -59,9 +60,13 @@ def points_at(record: Run, w: float, b: float) -> tuple[Point, ...]:
     for x, y in zip(record.x.tolist(), record.y.tolist(), strict=True):
         prediction = w * x + b
         error = prediction - y
-        dloss = 2 * error / n
+        dloss = _factor(record) * (2 * error / n)
         points.append(Point(x, y, prediction, error, error**2, dloss, dloss * x, dloss * 1))
     return tuple(points)
+
+
+def _factor(record: Run) -> float:
+    return loss_factor(record.scenario.training.loss, len(record.x))
 
 
 def mean_squared_error(record: Run, w: float, b: float) -> float:
@@ -71,7 +76,7 @@ def mean_squared_error(record: Run, w: float, b: float) -> float:
 
 
 def forward_difference(record: Run, w: float, b: float, h: float) -> tuple[float, float]:
-    """The slopes in w and in b by a look ahead: off by half the curvature times h."""
+    """The slopes of the mean squared error in w and in b by a look ahead: off by half the curvature times h."""
     loss = partial(mean_squared_error, record)
     dw = (loss(w + h, b) - loss(w, b)) / h
     db = (loss(w, b + h) - loss(w, b)) / h

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from generator.faults import Fault
+from generator.scenario import remedies, unoffered
 from generator.scenario.schema import (
     FLOAT32_MAX,
-    MAX_EPOCHS,
-    MAX_POINTS,
     Csv,
     FigureSettings,
     Input,
@@ -22,42 +22,10 @@ from generator.scenario.schema import (
     Stop,
     Synthetic,
     Table,
+    Target,
     Training,
 )
-
-# --- Diagnostics: from what pydantic says to what a person can act on -------------------------------------
-
-REMEDIES = {
-    ("expect",): 'what the run is meant to show: expect = "converges", "crawls", "bounces" or "diverges"',
-    ("title",): 'a few words for people to read: [title] en = "A step too far"',
-    ("data",): 'source is "synthetic", "points" or "csv"; docs/scenarios has an example of each key',
-    ("data", "seed"): "any whole number from 0: another seed draws other points",
-    ("data", "count"): f"a whole number of points from 1 to {MAX_POINTS}",
-    ("data", "weight"): "the slope of the line that the points scatter around, such as 0.5",
-    ("data", "bias"): "the height of the line that the points scatter around, such as 30.0",
-    ("data", "noise"): "how far the points scatter around their line: 0 for not at all",
-    ("data", "low"): "x is drawn from the whole numbers low, low + 1, …, high − 1",
-    ("data", "high"): "x is drawn from the whole numbers low, low + 1, …, high − 1",
-    ("data", "x"): 'x = [1.0, 2.0] and y = [3.0, 5.0]: finite numbers, as many x as y; of a CSV, x = "hours"',
-    ("data", "y"): 'x = [1.0, 2.0] and y = [3.0, 5.0]: finite numbers, as many x as y; of a CSV, y = "marks"',
-    ("data", "file"): 'file = "own.csv", beside the scenario, with x and y naming its columns',
-    ("data", "separator"): 'what stands between the columns; leave it out for ","',
-    ("data", "decimal"): 'what stands between the 1 and the 5 of one and a half; leave it out for "."',
-    ("data", "skip"): "the number of lines above the one that names the columns; leave it out for 0",
-    ("data", "drop_empty"): "drop_empty = true leaves out the rows that have nothing in x or y; the page says how many",
-    ("input",): "scale = 0.1, or center = true, or both; or standardize = true",
-    ("training", "learning_rate"): "to show divergence use a large finite rate, such as 1.0",
-    ("training", "epochs"): f"a whole number of epochs from 1 to {MAX_EPOCHS}",
-    ("training", "start"): "start = { w = 1.0, b = 0.0 }",
-    ("training", "loss"): 'leave it out for "mean"',
-    ("training", "dtype"): 'leave it out for "float32", in which the loss overflows at 3.4e38',
-    ("training", "momentum"): "0.9 is usual; leave it out for plain descent",
-    ("training", "decay"): "0.01 halves the rate in the first 100 epochs; leave it out for a constant rate",
-    ("training", "batch_size"): "leave it out to train on all points at once",
-    ("training",): "learning_rate, epochs and start are needed",
-    ("stop",): "a small number, such as 1e-3; leave it out for no such rule",
-    ("figure",): "table_epochs = [1, 10, 100]: up to 12 epochs of the run, rising; every = 100: epochs a frame",
-}
+from generator.scenario.unoffered import Refusal, plainly
 
 # What pydantic finds, by its own name for it, after "<key> must".
 FINDINGS = {
@@ -83,79 +51,241 @@ FINDINGS = {
 }
 
 
-def explain_all(path: Path, text: str, table: Mapping[str, Any], errors: list[Any]) -> list[Fault]:
-    """A fault for each error; but a key that is missing because it is misspelt is one mistake and not two."""
-    misspelt = {(*error["loc"][:-1], *_close(error["loc"])) for error in errors if error["type"] == "extra_forbidden"}
-    return [
-        _explain(path, text, table, error)
-        for error in errors
-        if error["type"] != "missing" or error["loc"] not in misspelt
-    ]
+def explain_all(path: Path, text: str, table: Mapping[str, Any], errors: Sequence[Any]) -> list[Fault]:
+    """A fault for each error; but a key that is missing because it is misspelt is one mistake and not two.
+
+    Nor is a list of many entries that are wrong in one way: the first of them speaks for all.
+    """
+    unknown = [error for error in errors if error["type"] == "extra_forbidden"]
+    meant = {place for error in unknown if (place := _place_meant(error["loc"]))}
+    alike = Counter(_way(error) for error in errors)
+    faults: dict[str, Fault] = {}
+    told = set()
+    for error in errors:
+        if _way(error) in told or (error["type"] == "missing" and _place(error["loc"]) in meant):
+            continue
+        if _is_entry(error["loc"]):
+            told.add(_way(error))
+        for fault in _explain(path, text, table, error, alike[_way(error)] - 1):
+            faults.setdefault(str(fault), fault)
+    return list(faults.values())
 
 
-def _close(location: tuple[str | int, ...]) -> list[str]:
-    """The known key that an unknown one resembles, if any does."""
-    return difflib.get_close_matches(str(location[-1]), _keys_at(location[:-1]), n=1, cutoff=0.5)
+def _way(error: Mapping[str, Any]) -> tuple[object, ...]:
+    """What errors of entries of one list have in common; of other errors there is one each."""
+    loc = error["loc"]
+    return (*loc[:-1], error["type"]) if _is_entry(loc) else (*loc, error["type"], id(error))
 
 
-def _explain(path: Path, text: str, table: Mapping[str, Any], error: dict[str, Any]) -> Fault:
-    # pydantic names the variant of [data] too, in second place.
-    location = [str(part) for place, part in enumerate(error["loc"]) if (place, error["loc"][0]) != (1, "data")]
-    kind = error["type"]
-    if kind == "extra_forbidden":
-        known = ", ".join(sorted(_keys_at(error["loc"][:-1])))
-        close = _close(error["loc"])
-        remedy = f"did you mean {close[0]}?" if close else f"known here: {known}"
-        return at_key(path, text, location, f"unknown key {'.'.join(location)}", remedy)
-    if kind == "value_error":  # our own: "data.low must …; remedy"
+def _is_entry(loc: Sequence[str | int]) -> bool:
+    return bool(loc) and isinstance(loc[-1], int)
+
+
+def _explain(path: Path, text: str, table: Mapping[str, Any], error: Mapping[str, Any], alike: int) -> Iterator[Fault]:
+    location, variant = _place(error["loc"]), _variant(error["loc"])
+    key, kind, value = ".".join(location), error["type"], error["input"]
+    if refusal := _refused(location, value, kind):
+        place = location[:-1] if location[-1].isdecimal() else location
+        yield at_key(path, text, place, f"{'.'.join(place)}: {refusal.fault}", refusal.help)
+    elif kind == "extra_forbidden":
+        yield from _unknown(path, text, error["loc"], value)
+    elif kind == "value_error":  # our own: "data.low must …; remedy"
         fault, _, own_remedy = str(error["ctx"]["error"]).partition("; ")
-        location = fault.split(" ", 1)[0].split(".")
-        return at_key(path, text, location, fault, own_remedy or _remedy(location))
-    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        at = fault.split(" ", 1)[0].split(".")
+        yield at_key(path, text, at, fault, own_remedy or remedies.of_key(at, variant))
+    elif kind in ("union_tag_invalid", "union_tag_not_found"):
         given = table["data"].get("source")
         fault = "data.source is missing" if given is None else f"data.source cannot be {given!r}"
-        return at_key(path, text, ["data", "source"], fault, _remedy(location))
-    if kind == "missing":
-        return at_key(path, text, location, f"{'.'.join(location)} is missing", _remedy(location))
-    return at_key(path, text, location, f"{_name(location)} must {_finding(error, location)}", _remedy(location))
+        meant = _meant(["data", "source"], given, ["synthetic", "points", "csv"])
+        remedy = "; ".join(filter(None, [meant, remedies.of_key(location)]))
+        yield at_key(path, text, ["data", "source"], fault, remedy)
+    elif kind == "missing":
+        yield at_key(path, text, location, f"{key} is missing", remedies.of_key(location, variant))
+    else:
+        more = f" ({alike} more like it)" if alike and location[-1].isdecimal() else ""
+        fault = f"{_name(location)} must {_finding(error, location)}{more}"
+        yield at_key(path, text, location, fault, _remedy(error, location, variant))
 
 
-def _remedy(location: list[str]) -> str:
-    """That of the key, or else of its table."""
-    return REMEDIES.get(tuple(location[:2])) or REMEDIES.get(tuple(location[:1]), "")
+def _place(loc: Sequence[str | int]) -> tuple[str, ...]:
+    """Where it stands in the file: pydantic names the variant of [data] too, in second place."""
+    return tuple(str(part) for number, part in enumerate(loc) if (number, loc[0]) != (1, "data"))
 
 
-def _name(location: list[str]) -> str:
+def _variant(loc: Sequence[str | int]) -> str:
+    return str(loc[1]) if loc[:1] == ("data",) and len(loc) > 1 else ""
+
+
+# --- Keys that are none, and values that are ------------------------------------------------------------------
+
+
+def _refused(location: Sequence[str], value: Any, kind: str) -> Refusal | None:
+    """Why what is asked for by the value of a key is not offered, if that is known."""
+    if not location or kind in ("missing", "extra_forbidden"):
+        return None
+    table, *keys = location
+    key = (table, *keys[:1])
+    if key in (("data", "x"), ("data", "y")) and kind in ("float_type", "value_error", "string_type"):
+        several = isinstance(value, list) and (len(value) > 1 or kind == "value_error")
+        return {"x": unoffered.FEATURES, "y": unoffered.TARGETS}[keys[0]] if several else None
+    if key == ("training", "learning_rate") and isinstance(value, list | dict):
+        return unoffered.RATES if len(value) > 1 else None
+    if key == ("data", "bias") and isinstance(value, bool):
+        return None if value else unoffered.INTERCEPT
+    if kind == "literal_error" and isinstance(value, str):
+        found = unoffered.REFUSED_VALUES.get(key, {}).get(plainly(value))
+        is_loss = key == ("training", "loss") and not _meant(location, value, ["mean", "sum", "half", "half_sum"])
+        return found or (unoffered.LOSS if is_loss and value.strip() else None)
+    return None
+
+
+def _refusal_of(name: str, value: Any) -> Refusal | None:
+    """What the name of a key asks for in vain. A number beside an intercept is its height, and no wish to have none."""
+    name = plainly(name)
+    if name in ("b", "bias"):
+        return unoffered.INTERCEPT if isinstance(value, bool) else None
+    refusal = unoffered.REFUSED.get(name)
+    is_height = isinstance(value, int | float) and not isinstance(value, bool)
+    return None if refusal is unoffered.INTERCEPT and is_height else refusal
+
+
+def _is_idle(refusal: Refusal, value: Any) -> bool:
+    value = plainly(value) if isinstance(value, str) else value
+    return any(isinstance(value, bool) is isinstance(idle, bool) and value == idle for idle in refusal.idle)
+
+
+def _unknown(path: Path, text: str, loc: Sequence[str | int], value: Any) -> Iterator[Fault]:
+    """A key that the schema has not: what it asks for in vain, what was meant by it, or which keys there are."""
+    location = _place(loc)
+    asked = {(*location, name): inside for name, inside in value.items()} if isinstance(value, dict) else {}
+    for place, inside in (asked | {location: value}).items():  # in a table that is not ours, its keys come first
+        refusal = _refusal_of(place[-1], inside)
+        if refusal and not _is_idle(refusal, inside):
+            yield at_key(path, text, place, f"{'.'.join(place)}: {refusal.fault}", refusal.help)
+            return
+    fault = f"unknown key {'.'.join(location)}"
+    if _refusal_of(location[-1], value):
+        yield at_key(path, text, location, fault, "leave it out; that is what every run here does")
+        return
+    meant = _place_meant(loc)
+    if meant is None:
+        remedy = f"known here: {', '.join(sorted(_keys_at(loc[:-1])))}"
+    else:
+        remedy = f"did you mean {meant[-1] if meant[:-1] == location[:-1] else _written_at(meant)}?"
+        if plainly(location[-1]) in unoffered.CALLED:  # who has another name for it may have other values too
+            remedy = f"{remedy} {remedies.of_key(meant)}"
+    yield at_key(path, text, location, fault, remedy)
+
+
+def _written_at(place: Sequence[str]) -> str:
+    match place:
+        case [table]:
+            return f"the table [{table}]" if table in TABLES else f"{table}, at the top of the file"
+        case [table, key]:
+            return f"{key}, under [{table}]"
+        case [table, key, inner]:
+            return f"{key} = {{ {inner} = … }}, under [{table}]"
+    raise AssertionError(place)
+
+
+def _place_meant(loc: Sequence[str | int]) -> tuple[str, ...] | None:
+    """The place of the known key that an unknown one stands for: near in spelling, called so elsewhere, elsewhere."""
+    *where, last = loc
+    here, name = _keys_at(where), plainly(last)
+    table = _place(loc)[:-1]
+    if close := difflib.get_close_matches(str(last), here, n=1, cutoff=0.8):
+        return (*table, close[0])
+    called = _called(name, table)
+    if called and (called[:-1] != table or called[-1] in here):
+        return called
+    if name in here or (close := difflib.get_close_matches(name, here, n=1, cutoff=0.5)):
+        return (*table, name if name in here else close[0])
+    return None
+
+
+def _called(name: str, table: tuple[str, ...]) -> tuple[str, ...] | None:
+    # What is the line that points scatter around in [data] is elsewhere the line to start from.
+    if name in ("intercept", "bias"):
+        return ("data", "bias") if table == ("data",) else ("training", "start", "b")
+    if name in ("slope", "weight"):
+        return ("data", "weight") if table == ("data",) else ("training", "start", "w")
+    if name == "seed":  # two keys have this name: of the points, and of the start
+        return ("training", "start", "seed") if table == ("training",) else ("data", "seed")
+    if place := unoffered.CALLED.get(name):
+        return tuple(place.split("."))
+    homes = [
+        home
+        for home, model in (*TABLES.items(), *(("data", model) for model in DATA.values()))
+        if name in _fields(model)
+    ]
+    return (homes[0], name) if homes and (homes[0],) != table else None
+
+
+def _meant(location: Sequence[str], value: Any, known: Sequence[str]) -> str:
+    """How the value is written that a text stands for: called so elsewhere, or near in spelling."""
+    if not isinstance(value, str):
+        return ""
+    said = plainly(value)
+    ours = unoffered.MEANT.get(tuple(location), {}).get(said) or next((name for name in known if name == said), None)
+    close = [ours] if ours else difflib.get_close_matches(said, known, n=1, cutoff=0.7)
+    return f'write {location[-1]} = "{close[0]}"' if close else ""
+
+
+def _remedy(error: Mapping[str, Any], location: Sequence[str], variant: str) -> str:
+    """For a value that does not fit: by what it is, and else by its key."""
+    remedy, value, kind = remedies.of_key(location, variant), error["input"], error["type"]
+    if kind == "literal_error":
+        known = re.findall(r"'([^']*)'", error["ctx"]["expected"])
+        meant = _meant(location, value, known)
+        return f"{meant}; {remedy}" if meant else remedy
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if tuple(location) == ("training", "learning_rate") and is_number:
+        return remedies.of_a_rate(float(value))
+    key = "" if location[-1].isdecimal() else f"{location[-1]} = "
+    return remedies.of_value(kind, value, key, remedy)
+
+
+def _name(location: Sequence[str]) -> str:
     *keys, last = location
     return f"entry {int(last) + 1} of {'.'.join(keys)}" if last.isdecimal() else ".".join(location)
 
 
-def _finding(error: Mapping[str, Any], location: list[str]) -> str:
+def _finding(error: Mapping[str, Any], location: Sequence[str]) -> str:
     limits = error.get("ctx") or {}
+    value = error["input"]
     if FLOAT32_MAX in limits.values() or -FLOAT32_MAX in limits.values():
         return "fit in float32, where 3.4e38 is the largest number"
-    if location[-1] in ("learning_rate", "scale", "gradient_norm", "loss_change", "decay"):
-        return "be a number" if error["type"] == "float_type" else "be a finite number above 0"
+    if error["type"] != "float_type" and location[-1] in POSITIVE:
+        return "be a finite number above 0"
     finding = FINDINGS.get(error["type"])
-    return finding.format(**limits) if finding else f"be valid: {error['msg']}"
+    if not finding:
+        return f"be valid: {error['msg']}"
+    instead = remedies.kind_of(value) if error["type"].endswith("_type") else ""
+    return finding.format(**limits) + (f", not {instead}" if instead else "")
 
 
-def _keys_at(location: tuple[str | int, ...]) -> list[str]:
+POSITIVE = ("learning_rate", "scale", "gradient_norm", "loss_change", "decay")
+TABLES: dict[str, type[Table]] = {
+    "input": Input, "target": Target, "training": Training, "stop": Stop, "figure": FigureSettings,
+}  # fmt: skip
+DATA: dict[str, type[Table]] = {"synthetic": Synthetic, "points": Points, "csv": Csv}
+
+
+def _keys_at(loc: Sequence[str | int]) -> list[str]:
     """The keys that the schema knows in the table at this place."""
-    models: dict[str, type[Table]] = {
-        "synthetic": Synthetic, "points": Points, "csv": Csv, "input": Input, "start": Start,
-        "training": Training, "stop": Stop, "figure": FigureSettings,
-    }  # fmt: skip
-    model = models.get(str(location[-1]), Spec) if location else Spec
+    return _fields((TABLES | DATA | {"start": Start}).get(str(loc[-1]), Spec) if loc else Spec)
+
+
+def _fields(model: type[Table]) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
-def at_key(path: Path, text: str, location: list[str], fault: str, remedy: str) -> Fault:
+def at_key(path: Path, text: str, location: Sequence[str], fault: str, remedy: str) -> Fault:
     """A fault at a key of a TOML file, or at the nearest table that is there."""
     return Fault.at_line(fault, file=path, text=text, line=_find_line(text, location), help=remedy)
 
 
-def _find_line(text: str, location: list[str]) -> int | None:
+def _find_line(text: str, location: Sequence[str]) -> int | None:
     """The line of a key, found by scanning: tomllib keeps no positions. Falls back to the nearest table."""
     best: int | None = None
     depth = 0

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from generator.faults import Fault, Faults
 from generator.scenario.csv_file import read_csv
 from generator.scenario.mistakes import at_key, explain_all, neighbours
+from generator.scenario.remedies import ANY_TOML, of_no_toml
 from generator.scenario.schema import Csv, Scenario, Spec
 
 ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
@@ -75,9 +76,10 @@ def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
     except (OSError, UnicodeDecodeError) as problem:
         raise Fault(f"the file cannot be read: {problem}", file=path, help="save it as UTF-8 text") from None
     except tomllib.TOMLDecodeError as problem:
-        line = re.search(r"at line (\d+)", str(problem))
+        found, lines = re.search(r"at line (\d+)", str(problem)), text.splitlines()
+        number = int(found[1]) if found else len(lines)
         raise Fault.at_line(
             f"not valid TOML: {problem}", file=path, text=text,
-            line=int(line[1]) if line else len(text.splitlines()),
-            help="text goes in quotes, a table's name in [brackets], and each key stands once",
+            line=number,
+            help=of_no_toml(lines[number - 1]) if number <= len(lines) else ANY_TOML,
         ) from None  # fmt: skip

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+    model_validator,
+)
 
 Verdict = Literal["converges", "crawls", "bounces", "diverges"]
 Dtype = Literal["float32", "float64"]
-LossConvention = Literal["mean", "sum", "half"]
+LossConvention = Literal["mean", "sum", "half", "half_sum"]
 
 FLOAT32_MAX = 3.4028234663852886e38
 MAX_POINTS = 1_000_000
 MAX_EPOCHS = 1_000_000
+MAX_WHOLE = 2**24  # float32 holds every whole number up to it exactly
 
 Finite = Annotated[float, Field(allow_inf_nan=False, ge=-FLOAT32_MAX, le=FLOAT32_MAX)]
 Positive = Annotated[float, Field(allow_inf_nan=False, gt=0, le=FLOAT32_MAX)]
 Epoch = Annotated[int, Field(ge=1, le=MAX_EPOCHS)]
+Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]
+
+
+def loss_factor(loss: LossConvention, count: int) -> float:
+    """What the mean squared error of so many points is multiplied by: 1, n for the sum, and half of either."""
+    return (float(count) if "sum" in loss else 1.0) * (0.5 if "half" in loss else 1.0)
 
 
 class Table(BaseModel):
@@ -28,23 +44,56 @@ class Table(BaseModel):
 
 
 class Synthetic(Table):
-    """y = weight · x + bias + noise · N(0, 1), with x whole numbers drawn from [low, high)."""
+    """y = weight · x + bias + noise · N(0, 1), with x drawn from [low, high): whole numbers, or any."""
 
     source: Literal["synthetic"]
-    seed: Annotated[int, Field(ge=0, le=2**63 - 1)]
+    seed: Seed
     count: Annotated[int, Field(ge=1, le=MAX_POINTS)]
     weight: Finite
     bias: Finite
     noise: Annotated[float, Field(allow_inf_nan=False, ge=0, le=FLOAT32_MAX)]
-    # float32 holds every whole number up to 2²⁴ exactly.
-    low: Annotated[int, Field(ge=-(2**24), le=2**24)]
-    high: Annotated[int, Field(ge=-(2**24), le=2**24)]
+    x: Literal["whole", "uniform"] = "whole"
+    low: Finite
+    high: Finite
+
+    @field_validator("low", "high", mode="wrap")
+    @classmethod
+    def _as_written(cls, value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+        number = check(value)
+        return value if type(value) is int else number  # a whole number stays one: PyTorch draws between those alone
+
+    @model_validator(mode="after")
+    def _whole_ends(self) -> Synthetic:
+        for name, end in (("low", self.low), ("high", self.high)) if self.x == "whole" else ():
+            if not isinstance(end, int):
+                raise ValueError(
+                    f"data.{name} must be a whole number, since x is drawn from those; "
+                    'write it without a point, or let x = "uniform" draw any number from low up to high'
+                )
+            if abs(end) > MAX_WHOLE:
+                raise ValueError(f"data.{name} must be at {f'most {MAX_WHOLE}' if end > 0 else f'least -{MAX_WHOLE}'}")
+        return self
 
     @model_validator(mode="after")
     def _range_is_not_empty(self) -> Synthetic:
         if self.low >= self.high:
             raise ValueError(f"data.low must be below data.high, and {self.low} is not below {self.high}")
+        if self.high - self.low > FLOAT32_MAX:
+            raise ValueError(
+                "data.low and data.high are too far apart: what lies between them does not fit in float32; "
+                "3.4e38 is its largest number: bring them nearer together"
+            )
+        if _in_float32(self.low) >= _in_float32(self.high):
+            raise ValueError(
+                "data.low and data.high are one number in float32, in which points are drawn; "
+                "take them farther apart, or nearer to 0"
+            )
         return self
+
+
+def _in_float32(number: float) -> float:
+    (rounded,) = struct.unpack("f", struct.pack("f", number))
+    return float(rounded)
 
 
 class Points(Table):
@@ -102,25 +151,63 @@ class Csv(Table):
         return {"tab": "\t", "space": " "}.get(self.separator, self.separator)
 
 
-class Input(Table):
-    """What is done to x before training: ``(x − mean) · factor``, each part optional."""
+class Transform(Table):
+    """What is done to x or to y before training: ``(x − mean) · factor``, each part optional."""
+
+    of: ClassVar[str]
 
     scale: Positive | None = None
     center: bool = False
     standardize: bool = False
 
     @model_validator(mode="after")
-    def _one_way(self) -> Input:
+    def _one_way(self) -> Self:
         if self.standardize and (self.scale is not None or self.center):
-            raise ValueError("input.standardize already centres and scales; leave input.scale and input.center out")
+            raise ValueError(
+                f"{self.of}.standardize already centres and scales; leave {self.of}.scale and {self.of}.center out"
+            )
         return self
 
 
-class Start(Table):
-    """State 0."""
+class Input(Transform):
+    """What is done to x."""
 
-    weight: Finite = Field(alias="w")
-    bias: Finite = Field(alias="b")
+    of = "input"
+
+
+class Target(Transform):
+    """What is done to y."""
+
+    of = "target"
+
+
+class Start(Table):
+    """State 0: w and b themselves, or the seed that both are drawn from."""
+
+    weight: Finite | None = Field(default=None, alias="w")
+    bias: Finite | None = Field(default=None, alias="b")
+    seed: Seed | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Start:
+        given = {"w": self.weight, "b": self.bias}
+        missing = [name for name, value in given.items() if value is None]
+        if self.seed is not None and len(missing) < 2:
+            raise ValueError(
+                "training.start says where to begin and has a seed to draw it from; "
+                "keep either: start = { w = 1.0, b = 0.0 } begins there, start = { seed = 7 } draws w and b"
+            )
+        if self.seed is None and missing:
+            raise ValueError(
+                f"training.start.{missing[0]} is missing; "
+                "start = { w = 1.0, b = 0.0 }, or start = { seed = 7 } to draw both"
+            )
+        return self
+
+    @property
+    def given(self) -> tuple[float, float] | None:
+        """w and b as they are written; None where they are drawn."""
+        return None if self.weight is None or self.bias is None else (self.weight, self.bias)
 
 
 class Training(Table):
@@ -135,6 +222,16 @@ class Training(Table):
     momentum: Annotated[float, Field(allow_inf_nan=False, gt=0, lt=1)] | None = None
     decay: Positive | None = None
     batch_size: Annotated[int, Field(ge=1, le=MAX_POINTS)] | None = None
+    batch_order: Literal["shuffled", "given"] = "shuffled"
+
+    @model_validator(mode="after")
+    def _batches_to_order(self) -> Training:
+        if self.batch_size is None and "batch_order" in self.model_fields_set:
+            raise ValueError(
+                "training.batch_order orders the batches, and there are none without batch_size; "
+                'batch_size = 1 and batch_order = "given" take one point after the other, in their order'
+            )
+        return self
 
     @property
     def is_plain(self) -> bool:
@@ -168,6 +265,7 @@ class Spec(Table):
     title: dict[str, Annotated[str, Field(min_length=1, max_length=120)]]
     data: Annotated[Synthetic | Points | Csv, Field(discriminator="source")]
     input: Input = Input()
+    target: Target = Target()
     training: Training
     stop: Stop = Stop()
     figure: FigureSettings = FigureSettings()
@@ -232,5 +330,5 @@ class Scenario(Spec):
         """
         how_written = {"data": set(Csv.model_fields) - {"source"}} if isinstance(self.data, Csv) else None
         return self.model_dump_json(
-            include={"data", "csv_points", "input", "training", "stop"}, exclude=how_written
+            include={"data", "csv_points", "input", "target", "training", "stop"}, exclude=how_written
         )  # fmt: skip

@@ -18,7 +18,11 @@ torch.set_num_threads(1)  # several threads may add in another order, and end in
 [% else %]
 # These were given.
 [% endif %]
-[% if transformed %]
+[% if transformed and target_transformed %]
+# Before training, x and y are transformed. The line is learned for the new ones, and taken back at the end.
+[% elif target_transformed %]
+# Before training, y is transformed. The line is learned for the new y, and taken back at the end.
+[% elif transformed %]
 # Before training, x is transformed. The line is learned for the new x.
 [% endif %]
 
@@ -29,7 +33,7 @@ torch.set_num_threads(1)  # several threads may add in another order, and end in
 
 [% endif %]
 [% if drawn %]
-x, y = synthetic([= drawn =])
+x, y = [= draw =]([= drawn =])
 [% else %]
 x = torch.tensor([
 [= xs =]
@@ -44,7 +48,10 @@ x, y = x.double(), y.double()
 [% if transformed %]
 x, shift, factor = transform(x, [= transformed =])
 [% endif %]
-[% if dtype == "float32" and (transformed or not drawn) %]
+[% if target_transformed %]
+y, target_shift, target_factor = transform(y, [= target_transformed =])
+[% endif %]
+[% if dtype == "float32" and (transformed or target_transformed or not drawn) %]
 x, y = x.float(), y.float()  # rounded once, when all that is done to the points is done
 [% endif %]
 
@@ -72,7 +79,11 @@ x, y = x.float(), y.float()  # rounded once, when all that is done to the points
 trajectory = [= descend =](
     x,
     y,
+[% if start %]
     start=torch.tensor([= start =], dtype=x.dtype),
+[% else %]
+    start=drawn_start([= start_seed =]).to(x.dtype),
+[% endif %]
     learning_rate=[= learning_rate =],
     epochs=[= epochs =],
 [% for name, value in options %]
@@ -95,6 +106,17 @@ for epoch in [= table_epochs =]:
 
 w, b = trajectory.params[-1].tolist()
 print(f"After {trajectory.epochs_run} epochs: w = {w}, b = {b}, loss = {trajectory.losses[-1].item()}")
+[% if target_transformed %]
+[% if transformed %]
+weight = w * factor / target_factor
+bias = b / target_factor - weight * shift + target_shift
+print(f"For x and y as they were given: w = {weight}, b = {bias}")
+[% else %]
+weight = w / target_factor
+bias = b / target_factor + target_shift
+print(f"For y as it was given: w = {weight}, b = {bias}")
+[% endif %]
+[% endif %]
 
 # %% [markdown]
 # ## The fit as it moves

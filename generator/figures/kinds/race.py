@@ -21,6 +21,7 @@ from generator.figures.style import colour
 from generator.figures.text import font, readout, width, write
 from generator.numerals import number, tick
 from generator.runs.analysis import Run
+from generator.scenario.schema import Transform
 
 ARRIVED = 1e-6  # of the first excess loss: all but there
 LEFT, RIGHT, GAP = 44, 950, 46  # in CSS pixels
@@ -28,7 +29,7 @@ TOP, HEIGHT = 96, 200
 
 
 def draw(records: Sequence[Run], equal: bool | None = None) -> Animation:
-    """``equal``: a unit of w as long as one of b; without a word, where the runs differ in what was done to x."""
+    """``equal``: a unit of w as long as one of b; without a word, where the runs differ in what was done to x or y."""
     figure = canvas(KINDS["race"])
     epoch = readout(figure, LEFT, 32, "t")
     parts = [Part([epoch], lambda t: epoch.set_text(f"= {t}"))]
@@ -98,7 +99,8 @@ def lane(axes: Axes, record: Run, equal: bool) -> Part:
 
 
 def _equal(records: Sequence[Run], equal: bool | None) -> bool:
-    return len({(record.shift, record.factor) for record in records}) > 1 if equal is None else equal
+    units = {(record.shift, record.factor, record.target_shift, record.target_factor) for record in records}
+    return len(units) > 1 if equal is None else equal
 
 
 # --- In figures --------------------------------------------------------------------------------------------
@@ -107,6 +109,8 @@ def _equal(records: Sequence[Run], equal: bool | None) -> bool:
 def readouts(figure: Figure, record: Run, left: float, right: float) -> Part:
     """Over a landscape: what was trained on, the learning rate, the loss; and, once it is there, when it arrived."""
     _in_symbols(figure, left, 62, trained_on(record))
+    if record.is_target_transformed:
+        _in_symbols(figure, left, 46, aimed_at(record))
     _in_symbols(figure, right, 62, f"η = {tick(float(f'{record.learning_rate:.3g}'))}", "right")
     write(figure, left, 82, "L", fontproperties=font("text", "italic"))
     loss = write(figure, left + 10, 82, "")
@@ -121,15 +125,24 @@ def readouts(figure: Figure, record: Run, left: float, right: float) -> Part:
 
 def trained_on(record: Run) -> str:
     """What was done to x: ``x``, ``0.1 x``, ``x − 9.91``, ``(x − 9.91) / 10.5``."""
-    x, scaled = "x", record.factor != 1
-    if record.shift:
-        x = f"x {'−' if record.shift > 0 else '+'} {numerals.brief(abs(record.shift))}"
-        x = f"({x})" if scaled else x
+    return _transformed("x", record.scenario.input, record.shift, record.factor)
+
+
+def aimed_at(record: Run) -> str:
+    """What was done to y, likewise."""
+    return _transformed("y", record.scenario.target, record.target_shift, record.target_factor)
+
+
+def _transformed(name: str, asked: Transform, shift: float, factor: float) -> str:
+    scaled = factor != 1
+    if shift:
+        name = f"{name} {'−' if shift > 0 else '+'} {numerals.brief(abs(shift))}"
+        name = f"({name})" if scaled else name
     if not scaled:
-        return x
-    if record.scenario.input.standardize:
-        return f"{x} / {numerals.brief(1 / record.factor)}"
-    return f"{numerals.brief(record.factor)} {x}"
+        return name
+    if asked.standardize:
+        return f"{name} / {numerals.brief(1 / factor)}"
+    return f"{numerals.brief(factor)} {name}"
 
 
 def _in_symbols(

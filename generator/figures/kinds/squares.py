@@ -1,7 +1,7 @@
 """The squares: on each residual a square, and beside them one as large as their average. It moves with the line.
 
-Lengths are the same along x and y, so that squares are squares; x is as it was given, not as it was trained on, since
-scaling x changes no residual.
+Lengths are the same along x and y, so that squares are squares; x and y are as they were given, not as trained on:
+scaling x changes no residual, and scaling y all of them alike.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def timeline(records: Sequence[Run]) -> Timeline:
 
 @dataclass(frozen=True, eq=False)
 class Given:
-    """A run with x as it was given."""
+    """A run with x and y as they were given."""
 
     record: Run
 
@@ -79,20 +79,21 @@ class Given:
 
     @property
     def y(self) -> Vector:
-        return np.asarray(self.record.y.astype(np.float64))
+        return np.asarray(self.record.y.astype(np.float64) / self.record.target_factor + self.record.target_shift)
 
     @property
     def params(self) -> Vector:
         """(epochs + 1, 2)"""
         with np.errstate(over="ignore", invalid="ignore"):
-            w, b = self.record.params.astype(np.float64).T
-            return np.column_stack([w * self.record.factor, b - w * self.record.factor * self.record.shift])
+            w, b = (self.record.params.astype(np.float64) / self.record.target_factor).T
+            height = b - w * self.record.factor * self.record.shift + self.record.target_shift
+            return np.column_stack([w * self.record.factor, height])
 
     def residuals(self, t: int) -> Vector:
         """ŷ − y (n,)"""
         with np.errstate(over="ignore", invalid="ignore"):
             w, b = self.record.params[t].astype(np.float64)
-            return np.asarray(w * self.record.x + b - self.record.y)
+            return np.asarray((w * self.record.x + b - self.record.y) / self.record.target_factor)
 
 
 def view(lines: Iterable[tuple[Run, int]]) -> Window:
@@ -208,11 +209,11 @@ def average(axes: Axes, record: Run) -> Part:
 # --- In figures --------------------------------------------------------------------------------------------
 
 # What the average area is called: the loss, where the loss is the mean.
-AREA = {"mean": ("L", ""), "sum": ("L", "/ n "), "half": ("2L", "")}
+AREA = {"mean": ("L", ""), "sum": ("L", "/ n "), "half": ("2L", ""), "half_sum": ("2L", "/ n ")}
 
 
 def equation(figure: Figure, record: Run, left: float, decimals: int) -> Part:
-    """y = w x + b, for x as it was given."""
+    """y = w x + b, for x and y as they were given."""
     params = Given(record).params
     style = {"color": colour("line")}
     upright, slanted = style | {"fontproperties": font("large")}, style | {"fontproperties": font("large", "italic")}
@@ -234,14 +235,16 @@ def equation(figure: Figure, record: Run, left: float, decimals: int) -> Part:
 def area(figure: Figure, record: Run, right: float, decimals: int) -> Part:
     """The average area in figures, and below the square how it comes about."""
     name, over = AREA[record.scenario.training.loss]
+    is_loss = record.target_factor == 1  # of y that was scaled the loss is another number
+    named = f"{over}= " if is_loss else ""
     style = {"color": colour("residual"), "ha": "right"}
-    symbol = write(figure, right, 34, name, fontproperties=font("large", "italic"), **style)
+    symbol = write(figure, right, 34, name if is_loss else "", fontproperties=font("large", "italic"), **style)
     value = write(figure, right, 34, "", fontproperties=font("large"), **style)
     formula = "∑ (ŷ − y)² / n"
     write(figure, right, 62 + 306 + 24, formula, fontproperties=font("text", "italic"), **style)
 
     def show(t: int) -> None:
-        value.set_text(f"{over}= {number(record.average_square(t), decimals)}")
+        value.set_text(f"{named}{number(record.average_square(t), decimals)}")
         shift(symbol, right - width(value.get_text(), "large") - 5)
 
     return Part([symbol, value], show)
