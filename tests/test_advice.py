@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from generator.descent.forecast import forecast
 from generator.making.forecasts import forecasts, remarks, unexpected
-from generator.runs import theory
+from generator.runs import advice, theory
 from generator.scenario.schema import Scenario
 from tests.runs import make, trained
 
@@ -175,3 +175,31 @@ def test_an_end_that_was_not_expected_is_told_before_anything_is_trained(expecte
     told = fault.help.partition("; write ")[2].partition(", or expect")[0]
     again = cured(scenario, told.split(" and "))
     assert trained(again).verdict == expected, told
+
+
+@pytest.mark.parametrize(
+    ("rate", "epochs", "said"),
+    [
+        (1e-3, 1000, "its run crawls: it has not arrived in the slow direction, where the excess loss is "),
+        (1e-6, 10, "its run crawls: it has not arrived in the slow and the fast direction, where the excess loss is "),
+        (1e-2, 30, " of the first excess loss is left"),
+        (1e-2, 5000, "its run diverges: it overflowed"),
+    ],
+)
+def test_of_an_end_that_was_not_expected_is_told_where_the_run_has_not_arrived(
+    rate: float, epochs: int, said: str
+) -> None:
+    x, y = [-5, 0, 4, 19, 23], [27, 30, 32, 40, 41]
+    run = trained(make(x, y, rate, epochs, dtype="float64"))
+    fault = advice.unexpected(run.scenario, run.bowl, run.start, run.verdict, run.params[-1])
+    assert fault is not None
+    assert said in fault.fault
+    slopes = 2 * np.array([[np.square(x).mean(), np.mean(x)], [np.mean(x), 1]])
+    curvatures, directions = np.linalg.eigh(slopes)
+    errors = (run.params[[0, -1]].astype(float) - np.polyfit(x, y, 1)) @ directions
+    first, last = curvatures / 2 * errors**2
+    if "not arrived" in said:
+        assert f"{last[0]:.2g} (at first {first[0]:.2g})" in fault.fault
+        assert (f"{last[1]:.2g} (at first {first[1]:.2g})" in fault.fault) == ("fast" in said)
+    elif "left" in said:
+        assert f"diverges: {last.sum() / first.sum():.2g} of the first" in fault.fault

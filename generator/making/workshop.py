@@ -152,4 +152,4 @@ class Workshop:
 
 def unexpected_end(run: Run) -> Fault | None:
     """A scenario that shows something other than it promises, and why."""
-    return advice.unexpected(run.scenario, run.bowl, run.params[0], run.verdict, run.left)
+    return advice.unexpected(run.scenario, run.bowl, run.params[0], run.verdict, run.params[-1])

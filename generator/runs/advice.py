@@ -18,7 +18,7 @@ from generator.runs import theory
 from generator.runs.prediction import predict
 from generator.runs.record import Array
 from generator.runs.update_rule import UpdateRule
-from generator.scenario.schema import MAX_EPOCHS, Scenario, Verdict
+from generator.scenario.schema import MAX_EPOCHS, Dtype, Scenario, Verdict
 
 NoteKind = Literal["one_x", "merged", "moved", "indistinct"]
 Cure = Literal["center", "standardize", "float64"]
@@ -43,8 +43,10 @@ class Note:
     cures: tuple[Cure, ...]
 
 
-def notes(scenario: Scenario, x: Array, y: Array, shift: float, factor: float) -> list[Note]:
-    """What is to be said of the points: x and y (n,) as trained on, x as (x as given − shift) · factor."""
+def notes(
+    scenario: Scenario, x: Array, y: Array, shift: float, factor: float, target_shift: float, target_factor: float
+) -> list[Note]:
+    """What is to be said of the points: x and y (n,) as trained on, x as (x as given − shift) · factor, y likewise."""
     dtype, loss = scenario.training.dtype, scenario.training.loss
     trained = theory.bowl(x, y, loss)
     given = [np.array(column, dtype=np.float64) for column in scenario.given_points]
@@ -52,7 +54,7 @@ def notes(scenario: Scenario, x: Array, y: Array, shift: float, factor: float) -
     count, moved = kept, 0.0
     if len(given[0]):
         count = len(np.unique(given[0]))
-        exact = theory.bowl((given[0] - shift) * factor, given[1], loss)
+        exact = theory.bowl((given[0] - shift) * factor, (given[1] - target_shift) * target_factor, loss)
         moved = math.sqrt(float(exact.excess(trained.least_squares)) / exact.spread) if exact.spread > 0 else 0.0
 
     found: list[NoteKind] = []
@@ -155,12 +157,11 @@ def _round(number: float, *, up: bool) -> float:
 
 
 def unexpected(
-    scenario: Scenario, bowl: theory.Bowl, start: ArrayLike, verdict: Verdict, left: theory.Vector | None = None
+    scenario: Scenario, bowl: theory.Bowl, start: ArrayLike, verdict: Verdict, ended: ArrayLike | None = None
 ) -> Fault | None:
     """A fault where the verdict, of the run or predicted of it, is not what the scenario expects: why, and a cure.
 
-    ``start`` (2,) is where it begins, and ``left`` are the shares of the first excess that a run left in the slow and
-    the fast direction (2,).
+    ``start`` and ``ended`` (2,) are where it begins and where a run of it ended; None of one that is to come.
     """
     if verdict == scenario.expect:
         return None
@@ -168,12 +169,8 @@ def unexpected(
     lines = scenario.text.splitlines()
     line = next((n for n, text in enumerate(lines, start=1) if text.lstrip().startswith("expect")), None)
     what = f"and in {epochs} epochs it {verdict}"
-    if left is not None:
-        # Of what has overflowed no share is left to be told.
-        shares = (
-            " and ".join(f"{share:.2g} of it" for share in left.tolist()) if np.isfinite(left).all() else "no number"
-        )
-        what = f"and its run {verdict}: of the first excess {shares} is left in the slow and the fast direction"
+    if ended is not None:
+        what = f"and its run {verdict}{_remaining(bowl, start, verdict, ended, scenario.training.dtype)}"
     cures = cure(scenario, bowl, start, scenario.expect)
     change = f"write {' and '.join(cures)}, or" if cures else "change the rate or the epochs, or write"
     return Fault.at_line(
@@ -183,6 +180,22 @@ def unexpected(
         line=line,
         help=f'its rate is {_of_limit(scenario, bowl)}; {change} expect = "{verdict}"',
     )
+
+
+def _remaining(bowl: theory.Bowl, start: ArrayLike, verdict: Verdict, ended: ArrayLike, dtype: Dtype) -> str:
+    """What a run has left of the excess that it began with, where that is to the point."""
+    first, last = bowl.excesses(start), bowl.excesses(ended)
+    if not np.isfinite(last).all():
+        return ": it overflowed"
+    if verdict != "crawls":
+        whole = float(first.sum())
+        return f": {float(last.sum()) / whole:.2g} of the first excess loss is left" if whole else ""
+    away = last > bowl.tolerances(first, dtype)
+    names = " and the ".join(name for name, is_away in zip(("slow", "fast"), away, strict=True) if is_away)
+    shares = " and ".join(
+        f"{now:.2g} (at first {before:.2g})" for before, now, is_away in zip(first, last, away, strict=True) if is_away
+    )
+    return f": it has not arrived in the {names} direction, where the excess loss is {shares}"
 
 
 def _of_limit(scenario: Scenario, bowl: theory.Bowl) -> str:
