@@ -191,7 +191,9 @@ def test_of_an_end_that_was_not_expected_is_told_where_the_run_has_not_arrived(
 ) -> None:
     x, y = [-5, 0, 4, 19, 23], [27, 30, 32, 40, 41]
     run = trained(make(x, y, rate, epochs, dtype="float64"))
-    fault = advice.unexpected(run.scenario, run.bowl, run.start, run.verdict, run.params[-1])
+    fault = advice.unexpected(
+        run.scenario, run.bowl, run.start, run.verdict, advice.End(run.params[-1], run.arrived, run.swings_on)
+    )
     assert fault is not None
     assert said in fault.fault
     slopes = 2 * np.array([[np.square(x).mean(), np.mean(x)], [np.mean(x), 1]])

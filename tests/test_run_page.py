@@ -46,9 +46,7 @@ def with_training(rate: float, epochs: int, **training: object) -> str:
 
 def test_a_run_with_momentum_is_foretold_by_its_own_limit(project: Project) -> None:
     said = page(project, with_training(0.1, 300, momentum=0.5))
-    assert (
-        "In the long run it swings: the line runs past the valley's floor and comes back, less far each time." in said
-    )
+    assert "In the long run it swings: it runs past the valley's floor and comes back, less far each time." in said
     assert (
         f"Limit $2(1 + \\beta)/\\lambda_+$ = {3 / FAST:.4g}; this rate is {100 * 0.1 / (3 / FAST):.1f}% of it" in said
     )
@@ -74,9 +72,28 @@ def test_a_rate_that_decays_from_past_the_limit_is_said_to_be_so_in_its_first_ep
     assert "halves" not in said.split("The run then did")[0]
 
 
+def test_a_page_says_that_a_run_is_lost_and_not_when_it_would_arrive(project: Project) -> None:
+    text = with_training(12 * LIMIT, 60, decay=0.03).replace('"converges"', '"diverges"')
+    said = page(project, text)
+    assert "In float32 its numbers overflow before the rate has come within the limit, and are lost" in said
+    assert "would arrive" not in said
+
+
+def test_a_page_says_where_rounding_decides(project: Project) -> None:
+    said = page(project, with_training(0.6, 300, decay=0.1))
+    assert "Rounding in float32 decides: as well possible is" in said
+    assert "Rounding" not in page(project, with_training(0.1, 300))
+
+
+def test_a_run_that_momentum_carries_past_the_bottom_is_said_to_be_carried_on(project: Project) -> None:
+    text = with_training(0.01, 12, momentum=0.95).replace("x = [1.0, 2.0, 4.0]", "x = [-1.0, 1.0, 0.0]")
+    text = text.replace("[training]", "[input]\nstandardize = true\n\n[training]").replace('"converges"', '"crawls"')
+    assert "Where it has arrived it does not stay: its momentum carries it on" in page(project, text)
+
+
 def test_a_rate_that_decays_within_the_limit_never_is_past_it(project: Project) -> None:
     said = page(project, with_training(0.9 * LIMIT, 300, decay=0.01))
-    assert "As its rate is at first it alternates" in said
+    assert "If its rate stayed as it is at first, in the long run it alternates" in said
     assert "past the limit" not in said
 
 

@@ -692,6 +692,14 @@ def test_whatever_stands_behind_a_key_is_a_scenario_or_a_fault_with_a_remedy(bas
             assert "be valid" not in fault.fault, str(fault)
 
 
+def test_a_momentum_that_float32_rounds_to_1_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, SYNTHETIC.replace(EPOCHS, f"{EPOCHS}\nmomentum = 0.99999999"))
+    (found,) = faults_of(path)
+    assert found.fault == "training.momentum is 1 in float32, and at 1 a run swings for ever"
+    assert found.help == 'write 0.9999999 or less, or dtype = "float64"'
+    load(written(tmp_path, SYNTHETIC.replace(EPOCHS, f"{EPOCHS}\nmomentum = 0.9999999")))
+
+
 @pytest.mark.parametrize(
     ("csv", "fault", "line", "remedy"),
     [

@@ -17,9 +17,10 @@ from generator.descent.forecast import forecast
 from generator.making.forecasts import forecasts, predictions, remarks
 from generator.runs import theory
 from generator.runs.analysis import Run
+from generator.runs.prediction import predict
 from generator.runs.published import summary
 from generator.runs.update_rule import UpdateRule
-from generator.scenario.schema import MAX_EPOCHS
+from generator.scenario.schema import MAX_EPOCHS, Dtype
 from tests.runs import X, Y, make, trained
 
 BOWL = theory.bowl(X, Y)
@@ -172,6 +173,69 @@ def test_the_best_rate_and_the_best_pair_leave_the_least_in_the_worse_direction(
         assert left(tried, other) > left(UpdateRule(1.0, other).best_learning_rate(BOWL), other) * (1 - 1e-9)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_half_life_is_that_of_the_larger_root_for_every_momentum(dtype: Dtype) -> None:
+    """Against numpy's roots; where they are complex it is the momentum's alone, whatever rounding makes of its root."""
+    bowl = theory.bowl([-1.0, 1.0], [0.0, 1.0])  # λ = 2 in both directions
+    for hundredths in range(1, 100):
+        for product in (0.003, 0.02, 0.12, 0.5, 1.3):
+            rule = UpdateRule(product / 2, hundredths / 100, dtype=dtype)
+            size = abs(np.roots([1, -(1 + rule.beta - rule.rate * 2), rule.beta])).max()
+            half_lives = rule.half_lives(bowl)
+            assert half_lives is not None
+            # A double root is known to the root of rounding only.
+            assert half_lives == pytest.approx([math.log(0.5) / math.log(size)] * 2, rel=1e-4)
+
+
+@pytest.mark.parametrize("momentum", [0.1, 0.5, 0.7, 0.9, 0.95, 0.98, 0.999, 1 - 2**-53])
+@pytest.mark.parametrize("x", [[3.0, 3.0], [5.0]])
+def test_where_x_does_not_vary_the_slow_direction_never_halves(x: list[float], momentum: float) -> None:
+    bowl = theory.bowl(x, [1.0, 2.0][: len(x)])
+    half_lives = UpdateRule(0.01, momentum).half_lives(bowl)
+    assert half_lives is not None
+    assert half_lives[0] == math.inf
+    said = predict(bowl, (0.0, 0.0), UpdateRule(0.01, momentum), 50)
+    assert said.slow_half_life == math.inf
+
+
+def test_a_run_that_passes_the_bottom_with_momentum_has_not_arrived() -> None:
+    """With x standardised both directions pass it in the same epoch."""
+    x, y = [-1.0, 1.0, -1.0, 1.0], [1.0, 2.0, 3.0, 5.0]
+    run = trained(make(x, y, 0.01, 12, momentum=0.95))
+    assert run.excess[-1] < 1e-3 * run.excess[0]
+    assert (run.verdict, run.arrived, run.swings_on) == ("crawls", (False, False), True)
+    said = run.prediction
+    assert said is not None
+    assert (said.verdict, said.arrived) == ("crawls", (False, False))
+    assert said.epochs_to_converge is not None
+    later = trained(make(x, y, 0.01, 1000, momentum=0.95))
+    share = later.bowl.excesses(later.params) / later.bowl.excesses(later.params[0])
+    away = np.flatnonzero((share > 1e-3).any(axis=1))
+    assert said.epochs_to_converge == away[-1] + 1 > 100
+    assert later.verdict == "converges"
+    assert not later.swings_on
+
+
+@given(
+    st.floats(0.001, 0.995), st.floats(0.01, 0.999), st.lists(st.floats(-3, 3), min_size=2, max_size=2),
+    st.floats(1e-6, 0.5), st.integers(1, 300),
+)  # fmt: skip
+def test_what_stays_stays_and_what_does_not_goes(
+    momentum: float, share: float, start: list[float], tolerance: float, epochs: int
+) -> None:
+    """Against a loop of a few thousand more epochs."""
+    rule = UpdateRule(share * 2 * (1 + momentum) / float(BOWL.eigenvalues[1]), momentum)
+    before = BOWL.least_squares + np.array(start)
+    errors = BOWL.modes(before) * rule.factors(BOWL, epochs + 4000)[epochs - 1 :]
+    excesses = BOWL.eigenvalues / 2 * errors**2
+    tolerances = tolerance * BOWL.excesses(before) + 1e-12
+    told = rule.stays(BOWL, errors[:2], tolerances, epochs)
+    inside = (excesses[1:] <= tolerances * (1 - 1e-6)).all(axis=0)
+    outside = (excesses[1:] > tolerances * (1 + 1e-6)).any(axis=0)
+    assert told[inside].all()
+    assert not told[outside].any()
+
+
 def test_past_the_limit_a_rate_that_decays_grows_until_it_has_come_within() -> None:
     rule = UpdateRule(3 * BOWL.critical_learning_rate, decay=0.1)
     assert rule.regime(BOWL) == "settles"
@@ -180,6 +244,35 @@ def test_past_the_limit_a_rate_that_decays_grows_until_it_has_come_within() -> N
     assert (np.diff(fast[:20]) > 0).all()
     assert (np.diff(fast[21:45]) < 0).all()
     assert rule.half_lives(BOWL) is None
+
+
+def test_the_square_of_a_factor_may_overflow_where_the_loss_does_not() -> None:
+    x, y = [-1.0, 1.0, 2.0], [0.0, 2e-15, 3e-15]
+    run = trained(make(x, y, 1.2, 400, momentum=0.5, dtype="float64"))
+    assert run.prediction is not None
+    assert run.first_infinite_loss is not None
+    assert run.prediction.overflow_epoch == pytest.approx(run.first_infinite_loss, abs=1)
+
+
+def test_a_run_whose_numbers_are_lost_before_its_rate_has_shrunk_never_arrives() -> None:
+    run = trained(make([-1.0, 1.0, -1.0, 1.0], [1.0, 2.0, 3.0, 5.0], 7.0, 50, decay=0.03))
+    said = run.prediction
+    assert said is not None
+    assert (said.regime, said.breaks, said.epochs_to_converge) == ("settles", True, None)
+    assert run.first_nan_loss is not None
+
+
+def test_where_rounding_may_make_it_arrive_or_diverge_it_may_do_anything_between() -> None:
+    run = trained(make([0.0, 1.0], [1.0, 3.0], 4.202, 300, decay=0.1))
+    assert run.prediction is not None
+    assert {*run.prediction.possible} == {"converges", "crawls", "diverges"}
+    assert run.verdict in run.prediction.possible
+
+
+@pytest.mark.parametrize("decay", [1e-308, 5e-324])
+def test_a_rate_that_hardly_decays_is_past_the_limit_for_longer_than_any_run(decay: float) -> None:
+    assert UpdateRule(3 * BOWL.critical_learning_rate, decay=decay).epochs_past_limit(BOWL) > MAX_EPOCHS
+    assert UpdateRule(BOWL.critical_learning_rate / 2, decay=decay).epochs_past_limit(BOWL) == 0
 
 
 # --- When ----------------------------------------------------------------------------------------------------

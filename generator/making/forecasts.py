@@ -62,7 +62,7 @@ def remarks(scenario: Scenario, known: Forecast | Run) -> list[str]:
         cures = " or ".join(CURES[cure] for cure in note.cures)
         lines.append(_remark(note, scenario.training.dtype) + (f"; what helps: {cures}" if cures else ""))
     if known.minibatch_rate:
-        lines += _rate_remarks(known.minibatch_rate)
+        lines += _rate_remarks(known.minibatch_rate, decays=scenario.training.decay is not None)
     return [f"note: {scenario.path}: {line}" for line in lines]
 
 
@@ -83,14 +83,17 @@ def lacking(arrived: tuple[bool, bool]) -> str:
     return ", ".join(name for name, there in zip(("slow", "fast"), arrived, strict=True) if not there)
 
 
-def _rate_remarks(rate: MinibatchRate) -> list[str]:
+def _rate_remarks(rate: MinibatchRate, decays: bool) -> list[str]:
     """Theory here does not say where minibatches end; it does say what a step does to a point."""
     lines = []
+    first, at_first = ("first ", ", at first,") if decays else ("", "")
     if rate.share_of_limit > 1:
-        lines.append(f"its rate is {rate.share_of_limit:.3g} times the largest with which plain descent converges here")
+        lines.append(
+            f"its {first}rate is {rate.share_of_limit:.3g} times the largest with which plain descent converges here"
+        )
     if rate.residual_factor is not None and abs(rate.residual_factor) > 1:
         lines.append(
-            f"a step on the point at x = {rate.farthest_x:.4g} alone multiplies its residual by "
+            f"a step{at_first} on the point at x = {rate.farthest_x:.4g} alone multiplies its residual by "
             f"{rate.residual_factor:.3g}; what helps: a learning_rate below {rate.largest_for_one_point:.2g}"
         )
     return lines

@@ -152,4 +152,5 @@ class Workshop:
 
 def unexpected_end(run: Run) -> Fault | None:
     """A scenario that shows something other than it promises, and why."""
-    return advice.unexpected(run.scenario, run.bowl, run.params[0], run.verdict, run.params[-1])
+    ended = advice.End(run.params[-1], run.arrived, run.swings_on)
+    return advice.unexpected(run.scenario, run.bowl, run.params[0], run.verdict, ended)

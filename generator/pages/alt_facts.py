@@ -27,6 +27,7 @@ class FitFacts(TypedDict):
     loss: float  # the last
     epochs: int
     verdict: Verdict
+    regime: Regime | None  # None: theory has no word for this run
     least_squares_w: float
     least_squares_b: float
     slow_arrived: bool
@@ -51,6 +52,7 @@ def fit(results: Sequence[Run]) -> FitFacts:
         loss=run.final_loss,
         epochs=run.epochs_run,
         verdict=run.verdict,
+        regime=run.regime,
         least_squares_w=float(run.bowl.least_squares[0]),
         least_squares_b=float(run.bowl.least_squares[1]),
         slow_arrived=run.arrived[0],
@@ -131,6 +133,7 @@ class LandscapeFacts(TypedDict):
     b: float
     is_lost: bool  # … if it does: w or b is no finite number
     regime: Regime | None  # None: theory has no word for this run
+    remembers: bool  # whether it has momentum
     verdict: Verdict
     slow_arrived: bool
     fast_arrived: bool
@@ -154,6 +157,7 @@ def landscape(results: Sequence[Run], equal: bool = False) -> LandscapeFacts:
         b=b,
         is_lost=not (math.isfinite(w) and math.isfinite(b)),
         regime=run.regime,
+        remembers=run.scenario.training.momentum is not None,
         verdict=run.verdict,
         slow_arrived=run.arrived[0],
         fast_arrived=run.arrived[1],
@@ -254,6 +258,7 @@ class SquaresFacts(TypedDict):
     first: float
     last: float
     verdict: Verdict
+    regime: Regime | None  # None: theory has no word for this run
     epochs: int
 
 
@@ -264,6 +269,7 @@ def squares(results: Sequence[Run]) -> SquaresFacts:
         first=run.average_square(0),
         last=run.average_square(run.epochs_run),
         verdict=run.verdict,
+        regime=run.regime,
         epochs=run.epochs_run,
     )
 

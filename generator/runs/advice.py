@@ -18,7 +18,7 @@ from generator.runs import theory
 from generator.runs.prediction import predict
 from generator.runs.record import Array
 from generator.runs.update_rule import UpdateRule
-from generator.scenario.schema import MAX_EPOCHS, Dtype, Scenario, Verdict
+from generator.scenario.schema import MAX_EPOCHS, Scenario, Verdict
 
 NoteKind = Literal["one_x", "merged", "moved", "indistinct"]
 Cure = Literal["center", "standardize", "float64"]
@@ -156,12 +156,21 @@ def _round(number: float, *, up: bool) -> float:
     return float(f"{digits}e{power}")
 
 
+@dataclass(frozen=True, eq=False)
+class End:
+    """How a run ended."""
+
+    params: ArrayLike  # (2,)  w, b
+    arrived: tuple[bool, bool]  # in the slow and in the fast direction
+    swings_on: bool  # it is where it would arrive, and its momentum carries it out again
+
+
 def unexpected(
-    scenario: Scenario, bowl: theory.Bowl, start: ArrayLike, verdict: Verdict, ended: ArrayLike | None = None
+    scenario: Scenario, bowl: theory.Bowl, start: ArrayLike, verdict: Verdict, ended: End | None = None
 ) -> Fault | None:
     """A fault where the verdict, of the run or predicted of it, is not what the scenario expects: why, and a cure.
 
-    ``start`` and ``ended`` (2,) are where it begins and where a run of it ended; None of one that is to come.
+    ``start`` (2,) is where it begins; ``ended`` is None of a run that is to come.
     """
     if verdict == scenario.expect:
         return None
@@ -170,7 +179,7 @@ def unexpected(
     line = next((n for n, text in enumerate(lines, start=1) if text.lstrip().startswith("expect")), None)
     what = f"and in {epochs} epochs it {verdict}"
     if ended is not None:
-        what = f"and its run {verdict}{_remaining(bowl, start, verdict, ended, scenario.training.dtype)}"
+        what = f"and its run {verdict}{_remaining(bowl, start, verdict, ended)}"
     cures = cure(scenario, bowl, start, scenario.expect)
     change = f"write {' and '.join(cures)}, or" if cures else "change the rate or the epochs, or write"
     return Fault.at_line(
@@ -182,20 +191,22 @@ def unexpected(
     )
 
 
-def _remaining(bowl: theory.Bowl, start: ArrayLike, verdict: Verdict, ended: ArrayLike, dtype: Dtype) -> str:
+def _remaining(bowl: theory.Bowl, start: ArrayLike, verdict: Verdict, ended: End) -> str:
     """What a run has left of the excess that it began with, where that is to the point."""
-    first, last = bowl.excesses(start), bowl.excesses(ended)
+    first, last = bowl.excesses(start), bowl.excesses(ended.params)
     if not np.isfinite(last).all():
         return ": it overflowed"
     if verdict != "crawls":
         whole = float(first.sum())
         return f": {float(last.sum()) / whole:.2g} of the first excess loss is left" if whole else ""
-    away = last > bowl.tolerances(first, dtype)
-    names = " and the ".join(name for name, is_away in zip(("slow", "fast"), away, strict=True) if is_away)
-    shares = " and ".join(
-        f"{now:.2g} (at first {before:.2g})" for before, now, is_away in zip(first, last, away, strict=True) if is_away
-    )
-    return f": it has not arrived in the {names} direction, where the excess loss is {shares}"
+    each = [
+        (name, f"{now:.2g} (at first {before:.2g})")
+        for name, is_there, before, now in zip(("slow", "fast"), ended.arrived, first, last, strict=True)
+        if not is_there
+    ]
+    names, shares = " and the ".join(name for name, _ in each), " and ".join(share for _, share in each)
+    swings = ", and its momentum carries it on" if ended.swings_on else ""
+    return f": it has not arrived in the {names} direction, where the excess loss is {shares}{swings}"
 
 
 def _of_limit(scenario: Scenario, bowl: theory.Bowl) -> str:
@@ -203,5 +214,5 @@ def _of_limit(scenario: Scenario, bowl: theory.Bowl) -> str:
     rule = UpdateRule.of(scenario.training)
     plain = not scenario.is_full_batch
     share = rule.learning_rate / (bowl.critical_learning_rate if plain else rule.critical_learning_rate(bowl))
-    times = f"{share:.2g} of" if share <= 1 else f"{share:.0f} times" if share >= 10 else f"{share:.2g} times"
+    times = f"{share:.2g} of" if share <= 1 else f"{share:.0f} times" if 10 <= share < 1e6 else f"{share:.2g} times"
     return f"{times} the largest that converges{' on all points at once' if plain else ''}"

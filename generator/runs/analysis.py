@@ -182,7 +182,7 @@ class Run(Record):
     def verdict(self) -> Verdict:
         """Measured: by the same rule, from the parameters that the run ended with."""
         first, last = self.bowl.excesses(self.params[[0, -1]])
-        return theory.verdict(self.bowl, first, last, self.regime, self.scenario.training.dtype)
+        return theory.verdict(self.bowl, first, last, self.regime, self.scenario.training.dtype, all(self._stays))
 
     @property
     def lag(self) -> Lag | None:
@@ -216,8 +216,23 @@ class Run(Record):
     def arrived(self) -> tuple[bool, bool]:
         """Whether the slow and the fast direction have arrived, each by itself."""
         first, last = self.bowl.excesses(self.params[[0, -1]])
-        slow, fast = (last <= self.bowl.tolerances(first, self.scenario.training.dtype)).tolist()
-        return slow, fast
+        slow, fast = (last <= self.bowl.tolerances(first, self.scenario.training.dtype)) & self._stays
+        return bool(slow), bool(fast)
+
+    @property
+    def swings_on(self) -> bool:
+        """Whether it is where it would arrive, and its momentum carries it out again."""
+        first, last = self.bowl.excesses(self.params[[0, -1]])
+        return bool(((last <= self.bowl.tolerances(first, self.scenario.training.dtype)) & ~self._stays).any())
+
+    @cached_property
+    def _stays(self) -> NDArray[np.bool_]:
+        """Of each direction (2,) that has arrived, whether it stays."""
+        errors = self.bowl.modes(self.params[-2:])
+        if not self.update_rule or len(errors) < 2 or not np.isfinite(errors).all():
+            return np.array([True, True])
+        tolerances = self.bowl.tolerances(self.bowl.excesses(self.params[0]), self.scenario.training.dtype)
+        return self.update_rule.stays(self.bowl, errors, tolerances, self.epochs_run)
 
     @cached_property
     def outcome(self) -> Outcome:

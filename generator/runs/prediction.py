@@ -42,6 +42,7 @@ class Prediction:
     fast_half_life: float | None
     epochs_past_limit: int  # so many epochs of a rate that decays; 0 of a constant one
     arrived: tuple[bool, bool]  # after so many epochs, in the slow and in the fast direction
+    breaks: bool  # whether a rate that decays comes within its limit too late: w, b or their gradient overflow before
     epochs_to_converge: int | None  # until it has arrived in both directions; None: never. May exceed `epochs`
     overflow_epoch: int | None  # the first whose loss is inf in the run's dtype; None: never. May exceed `epochs`
     expected: tuple[Expected, ...]  # at a few telling epochs of this run, in order
@@ -57,8 +58,13 @@ def predict(bowl: Bowl, start: ArrayLike, rule: UpdateRule, epochs: int) -> Pred
     regime = rule.regime(bowl)
     overflow = rule.overflow_epoch(bowl, start, epochs)
     possible = tuple(dict.fromkeys(_verdicts(bowl, start, rule, epochs)))
+    if {"converges", "diverges"} <= {*possible}:
+        possible = tuple(dict.fromkeys((*possible, "crawls")))  # what lies between
     slow, fast = rule.half_lives(bowl) or (None, None)
     there = rule.excesses_after(bowl, start, epochs) <= bowl.tolerances(bowl.excesses(start), rule.dtype)
+    there &= rule.stays_after(bowl, start, epochs)
+    arrival = rule.epochs_to_arrival(bowl, start, epochs)
+    breaks = rule.breaks(bowl, start, max(epochs, arrival or 0))
     telling = _telling_epochs(epochs, overflow)
     losses = rule.loss_after(bowl, start, np.array(telling) - 1)
     return Prediction(
@@ -76,7 +82,8 @@ def predict(bowl: Bowl, start: ArrayLike, rule: UpdateRule, epochs: int) -> Pred
         fast_half_life=fast,
         epochs_past_limit=rule.epochs_past_limit(bowl),
         arrived=(bool(there[0]), bool(there[1])),
-        epochs_to_converge=rule.epochs_to_arrival(bowl, start, epochs),
+        breaks=breaks,
+        epochs_to_converge=None if breaks else arrival,
         overflow_epoch=overflow,
         expected=tuple(map(Expected, telling, losses.tolist())),
     )
@@ -90,9 +97,10 @@ def _verdicts(bowl: Bowl, start: ArrayLike, rule: UpdateRule, epochs: int) -> It
     moves most (Higham, §2.1): there the error stays.
     """
     regime, first = rule.regime(bowl), bowl.excesses(start)
+    stays = bool(rule.stays_after(bowl, start, epochs).all())
 
     def verdict(begun: Vector, ended: Vector) -> Verdict:
-        return theory.verdict(bowl, begun, ended, regime, rule.dtype)
+        return theory.verdict(bowl, begun, ended, regime, rule.dtype, stays)
 
     if rule.breaks(bowl, start, epochs):
         yield "diverges"

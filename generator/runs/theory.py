@@ -254,17 +254,20 @@ def regime(bowl: Bowl, learning_rate: float, dtype: Dtype = "float64") -> Regime
     return "glides" if product <= 1 + 1e-6 else "alternates"
 
 
-def verdict(bowl: Bowl, first: Vector, last: Vector, regime: Regime | None, dtype: Dtype) -> Verdict:
+def verdict(
+    bowl: Bowl, first: Vector, last: Vector, regime: Regime | None, dtype: Dtype, stays: bool = True
+) -> Verdict:
     """What a run does in its epochs, by the excess in each direction at its start and at its end: (2,), (2,).
 
     One rule for theory and for the run. Only a run that has arrived in *both* directions converges: the steep one is
-    done long before the flat one has begun. On the limit the excess cannot grow for ever but by rounding, so it
-    bounces; within it what grows, with momentum, is on its way all the same. Minibatches have no regime.
+    done long before the flat one has begun; and with momentum only one that ``stays`` there, as `UpdateRule.stays`
+    has it. On the limit the excess cannot grow for ever but by rounding, so it bounces; within it what grows, with
+    momentum, is on its way all the same. Minibatches have no regime.
     """
     before, after = float(first.sum()), float(last.sum())
     if not math.isfinite(after):
         return "diverges"
-    if (last <= bowl.tolerances(first, dtype)).all():
+    if stays and (last <= bowl.tolerances(first, dtype)).all():
         return "converges"
     if regime == "bounces":
         return "bounces"

@@ -25,11 +25,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from generator.runs import theory
 from generator.runs.theory import Bowl, Regime, Vector
 from generator.scenario.schema import MAX_EPOCHS, Dtype, Training
+
+# Epochs; more than any run has.
+NEVER = 10**15
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class UpdateRule:
         return (1 + self.beta) * bowl.critical_learning_rate
 
     def best_learning_rate(self, bowl: Bowl) -> float:
-        """2(1 + β)/(λ₋ + λ₊): no constant rate is faster with this β, for the worst start.
+        """2(1 + β)/(λ₋ + λ₊): no constant rate is faster with this β, in the long run and for the worst start.
 
         There both directions have roots of the same size, since their 1 + β − ηλ differ in sign alone. Where β is
         large they are √β, which other rates reach as well; see `Bowl.best_pair`.
@@ -85,7 +88,7 @@ class UpdateRule:
 
         With momentum the roots of z² − (1 + β − ηλ₊)z + β decide: real and positive, it glides; complex, it swings;
         negative, it alternates; −1, it bounces; beyond, it explodes. A rate that decays is judged as it begins: past
-        the limit it comes within it one day, so the error grows until then and `settles` afterwards.
+        the limit it comes within it one day, so the error grows at first and `settles` in the end.
         """
         if self.is_plain:
             return theory.regime(bowl, self.rate, self.dtype)
@@ -103,7 +106,8 @@ class UpdateRule:
         """In how many epochs, the first ones, a decaying rate is past the limit: those with t < (η/limit − 1)/d."""
         if not self.decay:
             return 0
-        return max(0, math.ceil((self.rate / self.critical_learning_rate(bowl) - 1) / self.decay))
+        past = max(0.0, self.rate / self.critical_learning_rate(bowl) - 1) / self.decay
+        return math.ceil(min(past, NEVER))
 
     def radii(self, bowl: Bowl) -> Vector:
         """What an epoch leaves of the error in the long run, slow then fast (2,): the larger |z|; decay apart."""
@@ -125,16 +129,32 @@ class UpdateRule:
         if self.is_plain:
             slow, fast = theory.half_lives(bowl, self.rate)
         else:
-            slow, fast = map(self._half_life, bowl.eigenvalues.tolist(), self.radii(bowl).tolist())
-        return slow, math.inf if self.regime(bowl) == "bounces" else fast  # whatever the last bit of the rate says
+            slow, fast = map(self._half_life, bowl.eigenvalues.tolist())
+        if self.regime(bowl) == "bounces":  # whatever the last bit of the rate says
+            fast, slow = math.inf, math.inf if bowl.condition_number == 1 else slow
+        return slow, fast
 
-    def _half_life(self, eigenvalue: float, radius: float) -> float:
-        if radius >= 1:
+    def _half_life(self, eigenvalue: float) -> float:
+        larger, smaller = self._roots(eigenvalue)
+        if isinstance(larger, complex) or isinstance(smaller, complex):
+            return 2 * math.log(0.5) / math.log(self.beta)
+        if larger <= 0:
+            return math.inf if larger <= -1 else math.log(0.5) / math.log(-larger)
+        # Near 1 the root keeps few digits of the gap: (1 − z₁)(1 − z₂) = ηλ.
+        gap = self.rate * eigenvalue / (1 - smaller) if smaller < 1 else 0.0
+        if gap == 0:
             return math.inf
-        # Near 1 the radius keeps few digits of the gap: (1 − z₁)(1 − z₂) = ηλ and z₁z₂ = β.
-        gap = self.rate * eigenvalue / (1 - self.beta / radius)
-        positive = 1 + self.beta - self.rate * eigenvalue > 0 and radius**2 > self.beta
-        return math.log(0.5) / (math.log1p(-gap) if positive and gap < 0.5 else math.log(radius))
+        return math.log(0.5) / (math.log1p(-gap) if gap < 0.5 else math.log(larger))
+
+    def _roots(self, eigenvalue: float, rate: float | None = None) -> tuple[complex, complex] | tuple[float, float]:
+        """The roots of z² − (1 + β − ηλ)z + β, the larger one first: complex, or real."""
+        middle = 1 + self.beta - (self.rate if rate is None else rate) * eigenvalue
+        square = middle**2 - 4 * self.beta
+        if square < 0:
+            root = complex(middle, math.sqrt(-square)) / 2
+            return root, root.conjugate()
+        larger = (middle + math.copysign(math.sqrt(square), middle)) / 2
+        return larger, self.beta / larger if larger else 0.0
 
     # --- State by state --------------------------------------------------------------------------------------
 
@@ -152,9 +172,9 @@ class UpdateRule:
             with np.errstate(over="ignore"):
                 last = np.abs(theory.contraction(bowl, self.rate)) ** (2.0 * epochs)
             return np.maximum(1.0, last), last
+        factors = np.abs(self.factors(bowl, epochs))
         with np.errstate(over="ignore"):
-            squares = self.factors(bowl, epochs) ** 2
-        return squares.max(axis=0), squares[-1]
+            return factors.max(axis=0) ** 2, factors[-1] ** 2
 
     def excesses_after(self, bowl: Bowl, start: ArrayLike, epochs: ArrayLike) -> Vector:
         """The excess in each direction after so many epochs: epochs (...) -> (..., 2)."""
@@ -183,8 +203,8 @@ class UpdateRule:
     def epochs_to_arrival(self, bowl: Bowl, start: ArrayLike, epochs: int) -> int | None:
         """How many epochs until both directions have arrived, by `Bowl.tolerances`, and stay; None if they never do.
 
-        An error that swings passes 0 on its way, which is no arrival. Beyond ``epochs`` it is looked for as far as a
-        scenario can ask for, and only where the rule converges.
+        An error that swings passes 0 on its way, which is no arrival: see `stays`. Beyond ``epochs`` it is looked for
+        as far as a scenario can ask for, and only where the rule converges.
         """
         if self.is_plain:
             return theory.epochs_to_arrival(bowl, start, self.rate, self.dtype)
@@ -192,10 +212,46 @@ class UpdateRule:
         goes_on = self.regime(bowl) in (*theory.CONVERGING, "settles")
         for horizon in _horizons(epochs) if goes_on else [epochs]:
             away = np.any(self.excesses_after(bowl, start, np.arange(horizon + 1)) > tolerances, axis=1)
-            if not away[-1]:
+            if not away[-1] and self.stays_after(bowl, start, horizon).all():
                 last = np.flatnonzero(away)
                 return int(last[-1]) + 1 if len(last) else 0
         return None
+
+    def stays_after(self, bowl: Bowl, start: ArrayLike, epochs: int) -> NDArray[np.bool_]:
+        """`stays`, of the state after at least one epoch."""
+        if not self.momentum:
+            return np.array([True, True])
+        errors = bowl.modes(start) * self.factors(bowl, epochs)[epochs - 1 :]
+        return self.stays(bowl, errors, bowl.tolerances(bowl.excesses(start), self.dtype), epochs)
+
+    def stays(self, bowl: Bowl, errors: Vector, tolerances: Vector, epochs: int) -> NDArray[np.bool_]:
+        """Whether each direction's excess stays within its tolerance (2,), were the rate to stay as it is now.
+
+        ``errors`` (2, 2) are those of the last two of the states that so many epochs left, slow then fast. Without
+        momentum what has arrived stays. A memory may carry the error past 0 and out again, as far as
+        |e| + |z₂|/(1 − |z₂|) · |e − z₁e₋₁| at most, with e₋₁ the state before: of eₖ = z₁ᵏe + z₂hₖ(e − z₁e₋₁), where
+        hₖ is the sum of z₁ⁱz₂ʲ, i + j = k − 1. On the limit and past it nothing stays, and nothing is asked.
+        """
+        rate = self.last_rate(epochs)
+        if not self.momentum or rate >= self.critical_learning_rate(bowl) or self.regime(bowl) == "bounces":
+            return np.array([True, True])
+        each = zip(bowl.eigenvalues.tolist(), errors.T.tolist(), tolerances.tolist(), strict=True)
+        return np.array([self._stays(rate, *direction) for direction in each])
+
+    def _stays(self, rate: float, eigenvalue: float, errors: Sequence[float], tolerance: float) -> bool:
+        if eigenvalue == 0:
+            return True
+        before, now = errors
+        largest = math.sqrt(2 * tolerance / eigenvalue)
+        root, other = self._roots(eigenvalue, rate)
+        carries = abs(other) / max(1 - abs(other), float(np.finfo(float).eps))
+        for _ in range(MAX_EPOCHS):
+            if not abs(now) <= largest:
+                return False
+            if abs(now) + carries * abs(now - root * before) <= largest:
+                return True
+            before, now = now, now - rate * eigenvalue * now + self.beta * (now - before)
+        return False
 
     def overflow_epoch(self, bowl: Bowl, start: ArrayLike, epochs: int) -> int | None:
         """As `theory.overflow_epoch`; of other rules beyond ``epochs`` as far as a scenario can ask for."""
@@ -245,7 +301,7 @@ def _iterated(eigenvalues: Sequence[float], rule: UpdateRule, epochs: int) -> Ve
 def _grown(first: Vector, factors: Vector) -> Vector:
     """The excesses (..., 2), from those of the start (2,); what starts at nothing stays nothing."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return np.where(first == 0, 0.0, first * factors**2)
+        return np.where(first == 0, 0.0, (np.sqrt(first) * factors) ** 2)  # the square of a factor may overflow before
 
 
 def _horizons(epochs: int) -> Iterator[int]:

@@ -218,11 +218,20 @@ class Training(Table):
     start: Start
     loss: LossConvention = "mean"
     dtype: Dtype = "float32"
-    # The share of the last step that the next one keeps; and the rate is learning_rate / (1 + decay · epochs gone).
+    # The share of the last velocity that the next one keeps; and the rate is learning_rate / (1 + decay · epochs gone).
     momentum: Annotated[float, Field(allow_inf_nan=False, gt=0, lt=1)] | None = None
     decay: Positive | None = None
     batch_size: Annotated[int, Field(ge=1, le=MAX_POINTS)] | None = None
     batch_order: Literal["shuffled", "given"] = "shuffled"
+
+    @model_validator(mode="after")
+    def _momentum_fades(self) -> Training:
+        if self.momentum and self.dtype == "float32" and _in_float32(self.momentum) == 1:
+            raise ValueError(
+                "training.momentum is 1 in float32, and at 1 a run swings for ever; "
+                'write 0.9999999 or less, or dtype = "float64"'
+            )
+        return self
 
     @model_validator(mode="after")
     def _batches_to_order(self) -> Training:

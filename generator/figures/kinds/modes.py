@@ -130,7 +130,7 @@ def _name(axes: Axes, labels: Labels, mode: Mode, epochs: Epochs, grows: bool) -
     """The mode's eigenvalue and half-life beside the point where it has halved; what it grows by beside the middle."""
     lines = [f"{mode.symbol} = {three_digits(mode.eigenvalue)}"]
     if mode.factor is None or mode.predicted is None:
-        middle = len(mode.shares) // 4
+        middle = int(epochs.last) // 4
         place, share = float(middle), float(mode.shares[middle])
     elif mode.factor > 1:
         lines.append(f"|1 − _η_{mode.symbol}| = {three_digits(mode.factor)}")
