@@ -21,7 +21,7 @@ from generator.figures.catalogue import Request
 from generator.making.source import listing
 from generator.pages.words import Words
 from generator.project import Edition
-from generator.runs import theory, worked
+from generator.runs import theory, thinning, worked
 from generator.runs.analysis import Run
 from generator.scenario.schema import Scenario
 
@@ -60,6 +60,7 @@ class Calls:
             "scenarios": self.scenarios,
             "theory": theory,
             "worked": worked,
+            "thinning": thinning,
             "loss_table": self.loss_table,
             "verdict": self.verdict,
             "quiz": self.quiz,
