@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -210,3 +211,21 @@ def test_a_run_that_comes_out_otherwise_has_its_pictures_and_files_made_anew(tmp
     everything = {"tiny", "fit of tiny", "filmstrip of tiny", "files of tiny"}
     assert made(project) == everything
     assert made(project, ATEN_CPU_CAPABILITY="default") == everything | {"dropped-in"}
+
+
+# --- In words --------------------------------------------------------------------------------------------------
+
+PROMISE = re.compile(r"digit\s+for\s+digit|every\s+digit|same\s+(?:#\s+)?to\s+the\s+last\s+digit")
+SAID = [
+    path
+    for folder in ("docs", "templates")
+    for path in sorted((tiny.REPOSITORY / folder).rglob("*"))
+    if path.suffix in (".md", ".py", ".toml", ".txt")
+] + [tiny.REPOSITORY / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")]
+
+
+def test_digits_are_promised_nowhere_without_saying_where() -> None:
+    paragraphs = [(path, text) for path in SAID for text in re.split(r"\n\s*\n|\n(?=- )", path.read_text("utf-8"))]
+    promises = [(path.name, text) for path, text in paragraphs if PROMISE.search(text)]
+    assert {"scenario.md", "train.py"} <= {name for name, _ in promises}
+    assert [promise for promise in promises if "AVX2" not in promise[1]] == []
