@@ -176,13 +176,13 @@ def predict(root: Path, scenarios: tuple[str, ...]) -> None:
 
 def _foretell(scenarios: list[Scenario], as_table: bool = False) -> None:
     """Say what is known beforehand; raise what is not as expected."""
-    from generator.making.forecasts import forecasts, predictions, remarks, unexpected
+    from generator.making.forecasts import about_length, forecasts, predictions, remarks, unexpected
 
     made = forecasts(scenarios)
     if as_table and (rows := predictions(made)):
         click.echo(table([[*rows[0]], *([*row.values()] for row in rows)]))
     for scenario, forecast in made:
-        for remark in remarks(scenario, forecast):
+        for remark in [*remarks(scenario, forecast), *about_length(scenario)]:
             click.echo(remark, err=True)
     if faults := unexpected(made):
         raise Faults(faults)

@@ -75,9 +75,9 @@ from generator.making import products
 from generator.scenario.reading import load
 scenario = load(Path(sys.argv[1]))
 print(json.dumps({
-    **{name: products.computation_key(name, scenario) for name in products.COMPUTATIONS},
-    "picture": products.picture_key(Request("fit", ("tiny",)), {"tiny": scenario}),
-    "plain files": products.plain_files_key(scenario, "", "en"),
+    **{name: products.computation_key(name, scenario, "AVX2") for name in products.COMPUTATIONS},
+    "picture": products.picture_key(Request("fit", ("tiny",)), {"tiny": scenario}, ["of its run"]),
+    "plain files": products.plain_files_key(scenario, "", "en", "of its run"),
 }))
 """
 
@@ -132,7 +132,7 @@ run = Run.of(train(scenario))
 takehome.files(run, Path(sys.argv[2]).read_text(), "en")
 published.summary(run), published.trajectory_csv(run)
 """
-# What does the work of each product; the key of one that is made of results holds theirs.
+# What does the work of each product. One that is made of results has them in its key, and their makers are in theirs.
 WORK = {
     "run": ("train(scenario)", []),
     "sweep": ("from generator.descent.sweeping import sweep; sweep(scenario)", []),

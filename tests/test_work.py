@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from generator.faults import Fault
-from generator.making import keys, pool
+from generator.making import arithmetic, keys, pool
 from generator.making.pool import Done, Files, Pool, Task, Workers, carry_out
 from tests import tiny
 
@@ -107,19 +107,36 @@ def test_a_failure_on_a_cluster_is_kept_with_its_place_and_the_rest_is_completed
 
 
 def test_a_cluster_that_would_make_other_products_is_refused(scheduler: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ATEN_CPU_CAPABILITY", "default")  # here; the workers run already
-    keys.versions_of.cache_clear()
-    try:
-        with Workers(1, scheduler) as workers, pytest.raises(Fault, match="would make other products") as caught:
-            workers.pool(tasks=1)
-    finally:
-        keys.versions_of.cache_clear()
-    assert caught.value.fault.endswith(" default here")
+    installed = keys.versions_of
+    monkeypatch.setattr(keys, "versions_of", lambda *packages: installed(*packages) | {"torch": "2.999"})
+    with Workers(1, scheduler) as workers, pytest.raises(Fault, match="would make other products: torch") as caught:
+        workers.pool(tasks=1)
+    assert caught.value.fault.endswith(" and 2.999 here")
     assert "pip install" in caught.value.help
 
 
+def test_a_cluster_whose_processors_compute_otherwise_is_refused_with_a_choice_that_makes_them_alike(
+    scheduler: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker says what it computes with itself: it runs already, and what is chosen here is nothing to it."""
+    theirs = arithmetic.of_this_process()
+    monkeypatch.setattr(arithmetic, "_asked", lambda: "SVE256")
+    with Workers(1, scheduler) as workers, pytest.raises(Fault, match="would make other products") as caught:
+        workers.pool(tasks=1)
+    assert caught.value.fault.endswith(f": arithmetic {theirs} there and SVE256 here")
+    assert "set ATEN_CPU_CAPABILITY to the same on all" in caught.value.help
+
+
+def test_a_worker_that_joins_later_with_another_processor_is_asked_as_well() -> None:
+    ours = pool.own_identity() | {"arithmetic": "SVE256"}
+    with ThreadPoolExecutor(1) as threads:
+        done = dict(carry_out(TASKS, Pool(threads, 1, ours), lambda *_: None))
+    assert all(ended.files is None for ended in done.values())
+    assert "and SVE256 here" in str(done["1"].problem)
+
+
 def test_a_worker_that_joins_later_is_asked_as_well() -> None:
-    ours = keys.identity() | {"torch": "2.999"}
+    ours = pool.own_identity() | {"torch": "2.999"}
     with ThreadPoolExecutor(1) as threads:
         done = dict(carry_out(TASKS, Pool(threads, 1, ours), lambda *_: None))
     assert all(ended.files is None for ended in done.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -127,8 +128,10 @@ def make_warm(folder: Path) -> Path:
 
 
 def generator(
-    project: Path, *arguments: str, timeout: float = 300, code: Path = REPOSITORY
+    project: Path, *arguments: str, timeout: float = 300, code: Path = REPOSITORY, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """The real command in a process of its own, of the generator in the folder ``code``."""
     command = [sys.executable, "-m", "generator", "--project", str(project), *arguments]
-    return subprocess.run(command, cwd=code, capture_output=True, text=True, timeout=timeout, check=False)
+    return subprocess.run(
+        command, cwd=code, env=os.environ | environment, capture_output=True, text=True, timeout=timeout, check=False
+    )

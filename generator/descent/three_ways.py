@@ -17,26 +17,26 @@ from generator.scenario.schema import Scenario
 
 def by_hand(x: Tensor, y: Tensor, start: Tensor, learning_rate: float, epochs: int) -> Tensor:
     """The gradient by the chain rule, written out."""
-    params = start
-    states = [params]
-    for _ in range(epochs):
+    states = torch.empty(epochs + 1, 2, dtype=x.dtype)
+    states[0] = params = start
+    for epoch in range(1, epochs + 1):
         w, b = params[0:1], params[1:2]
         params = params - learning_rate * grad_fn(x, y, model(x, w, b), w, b)
-        states.append(params)
-    return torch.stack(states)
+        states[epoch] = params
+    return states
 
 
 def with_autograd(x: Tensor, y: Tensor, start: Tensor, learning_rate: float, epochs: int) -> Tensor:
     """The loss alone is written out; PyTorch finds its gradient."""
-    params = start
-    states = [params]
-    for _ in range(epochs):
+    states = torch.empty(epochs + 1, 2, dtype=x.dtype)
+    states[0] = params = start
+    for epoch in range(1, epochs + 1):
         known = params.detach().requires_grad_()
         loss = loss_fn(model(x, known[0:1], known[1:2]), y)
         (gradient,) = torch.autograd.grad(loss, known)
         params = params - learning_rate * gradient
-        states.append(params)
-    return torch.stack(states)
+        states[epoch] = params
+    return states
 
 
 def with_modules(x: Tensor, y: Tensor, start: Tensor, learning_rate: float, epochs: int) -> Tensor:
@@ -47,13 +47,14 @@ def with_modules(x: Tensor, y: Tensor, start: Tensor, learning_rate: float, epoc
         line.bias.fill_(start[1])
     mean_squared_error = nn.MSELoss()
     optimizer = torch.optim.SGD(line.parameters(), lr=learning_rate)
-    states = [start]
-    for _ in range(epochs):
+    states = torch.empty(epochs + 1, 2, dtype=x.dtype)
+    states[0] = start
+    for epoch in range(1, epochs + 1):
         optimizer.zero_grad()
         mean_squared_error(line(x[:, None]), y[:, None]).backward()
         optimizer.step()
-        states.append(torch.cat([line.weight.detach().flatten(), line.bias.detach()]))
-    return torch.stack(states)
+        states[epoch] = torch.cat([line.weight.detach().flatten(), line.bias.detach()])
+    return states
 
 
 def climb(scenario: Scenario) -> Agreement:

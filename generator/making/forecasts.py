@@ -10,6 +10,7 @@ from generator.numerals import epochs
 from generator.runs import advice
 from generator.runs.advice import Cure, Note
 from generator.runs.prediction import MinibatchRate, Prediction
+from generator.runs.thinning import estimate
 from generator.scenario.schema import Dtype, Scenario
 
 if TYPE_CHECKING:
@@ -64,6 +65,25 @@ def remarks(scenario: Scenario, known: Forecast | Run) -> list[str]:
     if known.minibatch_rate:
         lines += _rate_remarks(known.minibatch_rate, decays=scenario.training.decay is not None)
     return [f"note: {scenario.path}: {line}" for line in lines]
+
+
+def about_length(scenario: Scenario) -> list[str]:
+    """That a run is very long, and what it will leave: a line for the terminal, or none."""
+    foreseen = estimate(scenario.training)
+    if foreseen is None:
+        return []
+    every = f"{foreseen.every}{'nd' if foreseen.every == 2 else 'th'}"
+    may_end = ", unless a rule of [stop] ends it early" if scenario.stop.model_dump(exclude_none=True) else ""
+    return [
+        f"note: {scenario.path}: {scenario.training.epochs:,} epochs are a long run{may_end}; build/cache/ keeps about "
+        f"{_megabytes(foreseen.kept_bytes)} of it, and trajectory.csv has about {round(foreseen.rows, -2):,} of its "
+        f"epochs ({_megabytes(foreseen.published_bytes)}): the first {foreseen.first:,}, then every {every}, the last, "
+        "and those that its page names"
+    ]
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 1e6:.2g} MB"
 
 
 def _remark(note: Note, dtype: Dtype) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
-import os
 import platform
 import sys
 from collections.abc import Iterable, Iterator
@@ -54,23 +53,19 @@ def digest_of_files(root: Path, files: Iterable[Path]) -> str:
 
 @cache
 def versions_of(*packages: str) -> dict[str, str]:
-    """The installed versions, read without importing the packages, and the kind of machine they run on.
-
-    PyTorch chooses its arithmetic by the processor; a choice that the user makes instead is part of the kind.
-    """
-    machine = [platform.system(), platform.machine(), os.environ.get("ATEN_CPU_CAPABILITY", "")]
+    """The installed versions, read without importing the packages, and the kind of machine they run on."""
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     return {
-        "machine": " ".join(machine).strip(),
+        "machine": f"{platform.system()} {platform.machine()}",
         "python": python,
         **{name: metadata.version(name) for name in packages},
     }
 
 
-def identity() -> dict[str, str]:
-    """This generator and what it runs on: where that differs, products may differ."""
+def identity(arithmetic: str) -> dict[str, str]:
+    """This generator and what it runs on: where that differs, products may differ. ``arithmetic`` is PyTorch's."""
     code = LOADED[:12] if all_code() == LOADED else "edited since it was loaded"
-    return {"generator": code, **versions_of(*PACKAGES)}
+    return {"generator": code, **versions_of(*PACKAGES), "arithmetic": arithmetic}
 
 
 # --- The generator's own files --------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from multiprocessing.connection import wait as wait_for
 from typing import Any
 
 from generator.faults import Fault
-from generator.making.keys import identity
+from generator.making import arithmetic, keys
 
 Files = dict[str, bytes]
 
@@ -123,7 +123,7 @@ def _timed(
     began = time.perf_counter()
     try:
         if wanted is not None:  # this may be a machine that joined after the others were asked
-            _refuse_other(platform.node(), identity(), wanted)
+            _refuse_other(platform.node(), own_identity(), wanted)
         files, problem = function(*arguments), None
     except Exception as failure:
         if not isinstance(failure, Fault):
@@ -197,8 +197,8 @@ def _cluster(scheduler: str) -> Iterator[Pool]:
                 f"the scheduler at {scheduler} has no workers",
                 help=f"start some with `dask worker {scheduler} --nthreads 1`",
             ) from None
-        ours = identity()
-        for address, theirs in client.run(identity, on_error="return").items():
+        ours = own_identity()
+        for address, theirs in client.run(own_identity, on_error="return").items():
             _refuse_other(address, theirs, ours)
         yield Pool(client.get_executor(), sum(client.nthreads().values()), ours)
 
@@ -206,12 +206,22 @@ def _cluster(scheduler: str) -> Iterator[Pool]:
 WORKERS_WITHIN = 60  # seconds
 
 
+def own_identity() -> dict[str, str]:
+    """What this process would make products with; what a machine can do, a worker on it says itself."""
+    return keys.identity(arithmetic.of_this_process())
+
+
 def _refuse_other(address: str, theirs: Any, ours: Mapping[str, str]) -> None:
-    """What another version makes, kept under the key of this one, would be wrong for ever."""
+    """What another version makes, or other arithmetic, kept under the key of this one, would be wrong for ever."""
     help = "install this clone there, python -m pip install -c constraints.txt -e '.[cluster]', and restart the workers"
     if not isinstance(theirs, dict):
         raise Fault(f"the worker at {address} has no generator that answers: {theirs}", help=help)
     names = [name for name in ours if theirs.get(name) != ours[name]]
+    if names == ["arithmetic"]:
+        help = (
+            f"PyTorch takes its kernels by the processor; set {arithmetic.CHOSEN_FOR_PYTORCH} to the same on all "
+            "machines and on yours, such as avx2, and restart the workers"
+        )
     if names:
         others = ", ".join(f"{name} {theirs.get(name)} there and {ours[name]} here" for name in names)
         raise Fault(f"the worker at {address} would make other products: {others}", help=help)

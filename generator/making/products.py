@@ -7,13 +7,13 @@ one and from the cache are the same thing.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from generator.figures import catalogue
 from generator.figures.catalogue import Kind, Request
 from generator.making import keys, takehome
 from generator.runs import published
@@ -76,22 +76,34 @@ def _code(product: str) -> str:
 RESULT_FILE = "result.npz"
 
 
-def computation_key(name: str, scenario: Scenario) -> str:
+def computation_key(name: str, scenario: Scenario, arithmetic: str) -> str:
+    """``arithmetic`` is that of whoever computes, as `making.arithmetic` has it."""
     return keys.key(
         product=name,
         scenario=scenario.run_inputs(),
         code=_code(name),
         versions=keys.versions_of("torch", "numpy"),
+        arithmetic=arithmetic,
     )
 
 
-def picture_key(request: Request, scenarios: Mapping[str, Scenario]) -> str:
-    shown = catalogue.KINDS[request.kind].of
+# What is made of results has in its key what they came to, and not how: a run that is trained again on another
+# processor, or after its code was changed, and comes out the same, leaves its pictures as they are.
+
+
+def digest(files: Mapping[str, bytes]) -> str:
+    """What a result came to: the sha256 of it, packed."""
+    return hashlib.sha256(files[RESULT_FILE]).hexdigest()
+
+
+def picture_key(request: Request, scenarios: Mapping[str, Scenario], digests: Sequence[str]) -> str:
+    """``digests`` are those of the results that are shown."""
+    shown = [scenarios[id] for id in request.ids]
     return keys.key(
         product="picture",
         request=json.dumps([request.kind, request.options]),
-        results=json.dumps([computation_key(shown, scenarios[id]) for id in request.ids]),
-        figure=json.dumps([scenarios[id].figure.model_dump_json() for id in request.ids]),
+        results=json.dumps([*digests]),
+        scenarios=json.dumps([[scenario.run_inputs(), scenario.figure.model_dump_json()] for scenario in shown]),
         code=_code("picture"),
         versions=keys.versions_of("numpy", "matplotlib", "pillow", "imageio"),
     )
@@ -150,10 +162,11 @@ def draw_as(
     return files
 
 
-def plain_files_key(scenario: Scenario, template: str, language: str) -> str:
+def plain_files_key(scenario: Scenario, template: str, language: str, run: str) -> str:
+    """``run`` is the digest of its result."""
     return keys.key(
         product="plain files",
-        run=computation_key("run", scenario),
+        run=run,
         id=scenario.id,
         scenario=scenario.text,
         title=scenario.title_in(language),

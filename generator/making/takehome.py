@@ -65,7 +65,7 @@ def files(record: Run, template: str, language: str) -> dict[str, bytes]:
 
 
 def script(record: Run, template: str, language: str = "en") -> str:
-    """A program that prints the page's loss table, every digit, and then shows the line as it moves."""
+    """A program that prints the page's loss table, and then shows the line as it moves."""
     return _render(record, template, language, notebook=False)
 
 

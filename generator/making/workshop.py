@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping
-from functools import lru_cache, partial
+from functools import cached_property, partial
 from typing import Any
 
 from generator.faults import Fault, did_you_mean
 from generator.figures.catalogue import KINDS, Request
-from generator.making import keys, pool, products
+from generator.making import arithmetic, keys, pool, products
 from generator.making.options import Options
 from generator.making.pool import Task
 from generator.making.report import Effort
@@ -16,6 +17,31 @@ from generator.making.store import Store
 from generator.runs import advice
 from generator.runs.analysis import Run
 from generator.scenario.schema import Scenario
+
+RESULTS_IN_MEMORY = 64_000_000  # bytes, as they are stored; with what is derived from them it is about twice that
+
+
+class Recent:
+    """Results that were asked for lately, up to so many bytes of them and always the last one.
+
+    Those of five hundred scenarios, or of a few very long ones, need not fit in memory: they are read again.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._kept: OrderedDict[tuple[str, str], tuple[Any, int]] = OrderedDict()  # the last one asked for is last
+
+    def __contains__(self, asked: tuple[str, str]) -> bool:
+        return asked in self._kept
+
+    def __getitem__(self, asked: tuple[str, str]) -> Any:
+        self._kept.move_to_end(asked)
+        return self._kept[asked][0]
+
+    def keep(self, asked: tuple[str, str], result: Any, size: int) -> None:
+        self._kept[asked] = result, size
+        while len(self._kept) > 1 and sum(size for _, size in self._kept.values()) > self.most:
+            self._kept.popitem(last=False)
 
 
 class Workshop:
@@ -28,8 +54,14 @@ class Workshop:
         self.scenarios, self.store, self.options, self.workers = scenarios, store, options, workers
         self.efforts: list[Effort] = []
         self.faults: dict[str, Fault] = {}  # by the key of what could not be made
-        # Results are read again when they are needed again: those of five hundred scenarios need not fit in memory.
-        self.result_of = lru_cache(maxsize=32)(self._result_of)
+        self._keys: dict[tuple[str, str], str] = {}  # of results, by name and scenario id, …
+        self._digests: dict[str, str] = {}  # … and what they came to, by their keys
+        self._recent = Recent(RESULTS_IN_MEMORY)
+
+    @cached_property
+    def arithmetic(self) -> str:
+        """That of this machine; asked when there is something to train or to find."""
+        return arithmetic.remembered(self.store.folder)
 
     # --- Made --------------------------------------------------------------------------------------------------
 
@@ -43,7 +75,7 @@ class Workshop:
         wanted.sort(key=lambda need: (need[0] == "run", -self.scenarios[need[1]].training.epochs))  # longest first
         tasks = {}
         for name, id in wanted:
-            key = products.computation_key(name, self.scenarios[id])
+            key = self._key_of(name, id)
             if key not in tasks and self._is_wanted(key, [id]):
                 tasks[key] = self._computation(name, id)
         self._make("train", tasks)
@@ -55,13 +87,13 @@ class Workshop:
         """
         tasks: dict[str, Task] = {}
         for request in sorted(requests, key=lambda request: not KINDS[request.kind].animated):  # longest first
-            key = products.picture_key(request, self.scenarios)
+            key = self._key_of_picture(request)
             if key not in tasks and self._is_wanted(key, request.ids):
                 name = f"{request.kind} of {', '.join(request.ids)}"
                 tasks[key] = Task(name, request.ids, products.draw, partial(self._drawing_of, request))
         for id in self._that_ran():
             for language, template in templates.items():
-                key = products.plain_files_key(self.scenarios[id], template, language)
+                key = self._key_of_files(id, template, language)
                 if self._is_wanted(key, [id]):
                     arguments = partial(self._files_of, id, template, language)
                     tasks[key] = Task(f"files of {id}", (id,), products.plain_files, arguments)
@@ -80,7 +112,19 @@ class Workshop:
         return self.record_of(id), template, language
 
     def _that_ran(self) -> list[str]:
-        return [id for id in self.scenarios if products.computation_key("run", self.scenarios[id]) not in self.faults]
+        return [id for id in self.scenarios if self._key_of("run", id) not in self.faults]
+
+    def _key_of(self, name: str, id: str) -> str:
+        if (name, id) not in self._keys:
+            self._keys[name, id] = products.computation_key(name, self.scenarios[id], self.arithmetic)
+        return self._keys[name, id]
+
+    def _key_of_picture(self, request: Request) -> str:
+        shown = KINDS[request.kind].of
+        return products.picture_key(request, self.scenarios, [self._digest_of(shown, id) for id in request.ids])
+
+    def _key_of_files(self, id: str, template: str, language: str) -> str:
+        return products.plain_files_key(self.scenarios[id], template, language, self._digest_of("run", id))
 
     def _is_wanted(self, key: str, ids: Collection[str]) -> bool:
         allowed = not self.options.only or bool({*self.options.only}.intersection(ids))
@@ -123,24 +167,42 @@ class Workshop:
         record: Run = self.result_of("run", id)
         return record
 
-    def _result_of(self, name: str, id: str) -> Any:
+    def result_of(self, name: str, id: str) -> Any:
+        """The run, sweep or ladder of a scenario. Raises `Fault` where there is none."""
         if id not in self.scenarios:
             raise Fault(f"there is no scenario {id!r}", help=did_you_mean(id, self.scenarios))
-        scenario = self.scenarios[id]
-        key = products.computation_key(name, scenario)
-        if key not in self.faults and not self.store.has(key):
+        if (name, id) not in self._recent:
+            files = self._packed(name, id)
+            result = products.unpack(name, files, self.scenarios[id])
+            self._recent.keep((name, id), result, size=sum(map(len, files.values())))
+        return self._recent[name, id]
+
+    def _packed(self, name: str, id: str) -> dict[str, bytes]:
+        """A result as it is stored."""
+        key = self._key_of(name, id)
+        files = None if key in self.faults else self.store.get(key)
+        if files is None:
             # A page computed which result it wants; and anybody may empty the cache at any time.
-            self._make("train", {key: self._computation(name, id)})
-        if key in self.faults:
-            raise self.faults[key]
-        return products.unpack(name, self.store.get(key) or products.compute(name, scenario), scenario)
+            if key not in self.faults:
+                self._make("train", {key: self._computation(name, id)})
+            if key in self.faults:
+                raise self.faults[key]
+            files = self.store.get(key) or products.compute(name, self.scenarios[id])
+        self._digests[key] = products.digest(files)
+        return files
+
+    def _digest_of(self, name: str, id: str) -> str:
+        key = self._key_of(name, id)
+        if key not in self._digests:
+            self._packed(name, id)
+        return self._digests[key]
 
     def picture(self, request: Request) -> dict[str, bytes]:
-        files = self.store.get(products.picture_key(request, self.scenarios))
+        files = self.store.get(self._key_of_picture(request))
         return files or products.draw(*self._drawing_of(request))
 
     def plain_files(self, id: str, template: str, language: str) -> dict[str, bytes]:
-        files = self.store.get(products.plain_files_key(self.scenarios[id], template, language))
+        files = self.store.get(self._key_of_files(id, template, language))
         return files or products.plain_files(*self._files_of(id, template, language))
 
     # --- Judged ------------------------------------------------------------------------------------------------

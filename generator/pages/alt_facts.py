@@ -9,6 +9,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypedDict, cast, get_type_hints
 
+import numpy as np
+from numpy.typing import NDArray
+
 from generator.figures.catalogue import COBWEB_PRODUCTS
 from generator.runs.analysis import Run
 from generator.runs.rate_sweep import RateSweep
@@ -81,11 +84,11 @@ class LossCurveFacts(TypedDict):
 
 def loss_curve(results: Sequence[Run], scale: Literal["both", "linear", "log"] = "both") -> LossCurveFacts:
     run = results[0]
-    losses = [float(loss) for loss in run.losses]
-    finite = [loss for loss in losses if math.isfinite(loss)]
-    first, last, lowest = losses[0], losses[-1], min(finite, default=math.nan)
+    finite = run.losses[np.isfinite(run.losses)]
+    first, last = float(run.losses[0]), float(run.losses[-1])
+    lowest, highest = (float(finite.min()), float(finite.max())) if len(finite) else (math.nan, None)
     course: Literal["falls", "stays", "climbs", "falls and climbs", "breaks"]
-    if len(finite) < len(losses):
+    if len(finite) < len(run.losses):
         course = "breaks"
     elif last > first > lowest:
         course = "falls and climbs"
@@ -99,14 +102,19 @@ def loss_curve(results: Sequence[Run], scale: Literal["both", "linear", "log"] =
         first=first,
         last=last,
         lowest=lowest,
-        lowest_epoch=losses.index(lowest) if finite else None,
-        highest=max(finite, default=None),
-        infinite_epoch=next((t for t, loss in enumerate(losses) if math.isinf(loss)), None),
-        nan_epoch=next((t for t, loss in enumerate(losses) if math.isnan(loss)), None),
+        lowest_epoch=_first(run.losses == lowest),
+        highest=highest,
+        infinite_epoch=_first(np.isinf(run.losses)),
+        nan_epoch=_first(np.isnan(run.losses)),
         epochs=run.epochs_run,
         floor=run.bowl.floor,
         growth_factor=run.prediction.growth_factor if run.prediction is not None and grows else None,
     )
+
+
+def _first(states: NDArray[np.bool_]) -> int | None:
+    """The first state of which it is so."""
+    return int(states.argmax()) if states.any() else None
 
 
 class FilmstripFacts(TypedDict):
@@ -214,11 +222,11 @@ def _component(eigenvalue: float, learning_rate: float, half_life: float | None)
 
 def _drowned(run: Run) -> int | None:
     """Where one component explodes: when its rounding errors drown the other, so that measured leaves predicted."""
-    measured = abs(run.bowl.modes(run.params)[:, 0]).tolist()
     assert run.update_rule is not None
-    factors = run.update_rule.factors(run.bowl, run.epochs_run)[:, 0]
-    said = abs(run.bowl.modes(run.params[0])[0] * factors).tolist()
-    return next((t for t, (is_, was) in enumerate(zip(measured, said, strict=True)) if is_ > 2 * was), None)
+    measured = abs(run.bowl.modes(run.params)[:, 0])
+    said = abs(run.bowl.modes(run.params[0])[0] * run.update_rule.factors(run.bowl, run.epochs_run)[:, 0])
+    with np.errstate(over="ignore"):
+        return _first(measured > 2 * said)
 
 
 class BallFacts(TypedDict):

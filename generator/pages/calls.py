@@ -21,7 +21,7 @@ from generator.figures.catalogue import Request
 from generator.making.source import listing
 from generator.pages.words import Words
 from generator.project import Edition
-from generator.runs import theory, worked
+from generator.runs import theory, thinning, worked
 from generator.runs.analysis import Run
 from generator.runs.update_rule import UpdateRule
 from generator.scenario.schema import Scenario
@@ -62,6 +62,7 @@ class Calls:
             "theory": theory,
             "update_rule": UpdateRule,
             "worked": worked,
+            "thinning": thinning,
             "loss_table": self.loss_table,
             "verdict": self.verdict,
             "quiz": self.quiz,

@@ -11,6 +11,8 @@ import numpy as np
 from generator.runs.record import Array
 from generator.scenario.schema import Scenario
 
+STATES_AT_ONCE = 100_000  # are compared, for a dozen arrays are needed of as many states
+
 
 @dataclass(frozen=True, eq=False)
 class Agreement:
@@ -24,13 +26,17 @@ class Agreement:
     @cached_property
     def largest_relative_difference(self) -> float:
         """Between any two of the three, over all states that are finite in all: distance over largest parameter."""
-        rungs = np.stack([self.by_hand, self.with_autograd, self.with_modules]).astype(np.float64)
-        rungs = rungs[:, np.isfinite(rungs).all(axis=(0, 2))]
+        firsts = range(0, len(self.by_hand), STATES_AT_ONCE)
+        return max(self._largest_within(slice(first, first + STATES_AT_ONCE)) for first in firsts)
+
+    def _largest_within(self, states: slice) -> float:
+        rungs = np.stack([self.by_hand[states], self.with_autograd[states], self.with_modules[states]])
+        rungs = rungs[:, np.isfinite(rungs).all(axis=(0, 2))].astype(np.float64)
         # In units of each state's largest number, whose square might not fit.
         largest = np.abs(rungs).max(axis=(0, 2), keepdims=True)
         rungs = rungs / np.maximum(largest, np.finfo(np.float64).tiny)
         distances = np.linalg.norm(rungs - np.roll(rungs, 1, axis=0), axis=-1)
-        return float(distances.max())
+        return float(distances.max(initial=0.0))
 
     def save(self, file: IO[bytes]) -> None:
         np.savez(file, by_hand=self.by_hand, with_autograd=self.with_autograd, with_modules=self.with_modules)

@@ -5,18 +5,32 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
+from generator.runs import thinning
 from generator.runs.analysis import Run
-from generator.runs.record import Record
+
+COLUMNS = ("epoch", "w", "b", "loss", "grad_w", "grad_b", "w_next", "b_next")
+LEFT_OUT = "epochs_left_out"  # the last column of a file that has not every epoch, and of no other
 
 
-def trajectory_csv(record: Record) -> str:
-    """A row an epoch: loss and gradient at w, b, before the update; then the update. Exact digits."""
-    now = zip(record.params[:-1].tolist(), record.losses[:-1].tolist(), record.gradients[:-1].tolist(), strict=True)
-    lines = ["epoch,w,b,loss,grad_w,grad_b,w_next,b_next"]
-    for epoch, ((w, b), loss, (dw, db)) in enumerate(now, start=1):
-        w_next, b_next = record.params[epoch].tolist()
-        lines.append(f"{epoch},{w!r},{b!r},{loss!r},{dw!r},{db!r},{w_next!r},{b_next!r}")
-    return "\n".join(lines) + "\n"
+def trajectory_csv(run: Run) -> str:
+    """A row an epoch: loss and gradient at w, b, before the update; then the update. Exact digits.
+
+    Of a very long run some epochs alone. The file says so itself, in a way that no program stumbles over: one more
+    column has for each row the number of epochs that are left out between the row above and this one.
+    """
+    thinned = thinning.of(run)
+    epochs = np.arange(1, run.epochs_run + 1) if thinned is None else thinned.epochs
+    states = [run.params[epochs - 1], run.losses[epochs - 1, None], run.gradients[epochs - 1], run.params[epochs]]
+    numbers = np.concatenate(states, axis=1).tolist()
+    lines = [[str(epoch), *map(repr, row)] for epoch, row in zip(epochs.tolist(), numbers, strict=True)]
+    header = [*COLUMNS]
+    if thinned is not None:
+        header.append(LEFT_OUT)
+        for line, left_out in zip(lines, (np.diff(epochs, prepend=0) - 1).tolist(), strict=True):
+            line.append(str(left_out))
+    return "\n".join(map(",".join, [header, *lines])) + "\n"
 
 
 def summary(run: Run) -> dict[str, Any]:
@@ -58,6 +72,7 @@ def summary(run: Run) -> dict[str, Any]:
         "stopped_by": run.stopped_by,
         **_as_drawn(run),
         **_as_given(run),
+        **_thinned(run),
     }  # fmt: skip
 
 
@@ -78,6 +93,15 @@ def _as_given(run: Run) -> dict[str, Any]:
         "target": {"shift": run.target_shift, "factor": run.target_factor},
         "original_units": {"weight": json_number(weight), "bias": json_number(bias)},
     }
+
+
+def _thinned(run: Run) -> dict[str, Any]:
+    """Of a run that is not published whole, which epochs are."""
+    thinned = thinning.of(run)
+    if thinned is None:
+        return {}
+    every_epoch = {"every_epoch_until": thinned.first, "then_every": thinned.every}
+    return {"trajectory": {"rows": thinned.rows, **every_epoch}}
 
 
 def json_number(number: float) -> float | str:

@@ -284,18 +284,20 @@ class UpdateRule:
 def _iterated(eigenvalues: Sequence[float], rule: UpdateRule, epochs: int) -> Vector:
     """`UpdateRule.factors`, for the eigenvalues slow then fast; not to be written to."""
     factors = np.empty((epochs + 1, 2))
-    beta, rates = rule.beta, rule.rates(epochs).tolist()
     for direction, curvature in enumerate(eigenvalues):
-        error, velocity = 1.0, 0.0
-        errors = [error]
-        for rate in rates:
-            velocity = beta * velocity + curvature * error
-            error -= rate * velocity
-            errors.append(error)
-        factors[:, direction] = errors
+        factors[:, direction] = np.fromiter(_errors(curvature, rule.beta, rule.rates(epochs)), float, epochs + 1)
     factors[np.isnan(factors)] = math.inf  # inf − inf: both have outgrown float64
     factors.setflags(write=False)
     return factors
+
+
+def _errors(curvature: float, beta: float, rates: Vector) -> Iterator[float]:
+    error, velocity = 1.0, 0.0
+    yield error
+    for rate in rates.tolist():
+        velocity = beta * velocity + curvature * error
+        error -= rate * velocity
+        yield error
 
 
 def _grown(first: Vector, factors: Vector) -> Vector:

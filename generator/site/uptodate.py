@@ -10,22 +10,24 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
+from generator.making import arithmetic
 from generator.making.keys import digest_of_files, identity
 from generator.making.report import Row
 from generator.project import Project
 
 
 def inputs(project: Project) -> str:
-    """A digest of everything that staging reads: the authored files, the generator itself, and what it runs on."""
+    """A digest of the authored files, all that staging reads, and the commit that pages name."""
     authored = [project.root / "docs", project.templates, *sorted(project.root.glob("mkdocs*.yml"))]
-    return json.dumps({"authored": _digest(project.root, authored), "commit": project.commit(), **identity()})
+    return json.dumps({"authored": _digest(project.root, authored), "commit": project.commit()})
 
 
 def recall(project: Project) -> list[Row] | None:
     """What the last build came to, if its inputs are those of now and its files are still as it left them."""
     try:
         stamp = json.loads(_stamp(project).read_bytes())
-        if stamp["inputs"] == inputs(project) and stamp["outputs"] == _outputs(project):
+        same = stamp["inputs"] == inputs(project) and stamp["outputs"] == _outputs(project)
+        if same and stamp["maker"] == _maker(project):
             return [Row(**row) for row in stamp["scenarios"]]
     except (OSError, ValueError, KeyError, TypeError):
         pass  # no stamp, or none of ours: staging makes one
@@ -34,8 +36,14 @@ def recall(project: Project) -> list[Row] | None:
 
 def remember(project: Project, inputs: str, scenarios: Iterable[Row]) -> None:
     """Stamp what is staged; ``inputs`` from before the staging, so that an edit meanwhile is not lost."""
-    stamp = {"inputs": inputs, "outputs": _outputs(project), "scenarios": [asdict(row) for row in scenarios]}
+    rows = [asdict(row) for row in scenarios]
+    stamp = {"inputs": inputs, "maker": _maker(project), "outputs": _outputs(project), "scenarios": rows}
     _stamp(project).write_text(json.dumps(stamp), encoding="utf-8")
+
+
+def _maker(project: Project) -> dict[str, str]:
+    """The generator itself, and what it runs on."""
+    return identity(arithmetic.remembered(project.cache))
 
 
 def _stamp(project: Project) -> Path:

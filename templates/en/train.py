@@ -2,8 +2,10 @@
 # # [= title =]
 #
 # Gradient descent fits a line to [= count =] point[= "" if count == 1 else "s" =], with a learning rate of [= learning_rate =]. Every function below
-# is the one that ran for the page, so this prints the numbers of the page, digit for digit, and then shows the line
-# as it moves. You need Python 3.10 or newer, PyTorch and Matplotlib: `python -m pip install torch matplotlib`
+# is the one that ran for the page, so this prints the numbers of the page, and then shows the line as it moves.
+# They are the same digit for digit where the page was made and this is run on x86-64 processors with AVX2 or newer; on
+# others PyTorch may round in other places, and the first five digits of w, b and the loss are the same.
+# You need Python 3.10 or newer, PyTorch and Matplotlib: `python -m pip install torch matplotlib`
 
 # %%
 [= imports =]
@@ -97,6 +99,8 @@ trajectory = [= descend =](
 # Under each epoch stand the loss and the gradient it started from, and the parameters it arrived at.
 
 # %%
+if not torch.backends.cpu.get_cpu_capability().startswith("AVX"):
+    print("Without AVX2, PyTorch may round in other places than it did for the page: compare the first five digits.")
 print(f"{'epoch':>7}  {'loss':<26}{'w, b after the update':<54}gradient")
 for epoch in [= table_epochs =]:
     loss = trajectory.losses[epoch - 1].item()
