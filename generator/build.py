@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +83,8 @@ def _taking_turns(project: Project, say: Say) -> Iterator[None]:
 
 def _finished(project: Project, made: Made, began: float) -> float:
     seconds = time.perf_counter() - began
-    (project.build / "timings.json").write_text(json.dumps(timings(made, seconds), indent=2) + "\n")
+    with suppress(OSError):  # what they tell of is done
+        (project.build / "timings.json").write_text(json.dumps(timings(made, seconds), indent=2) + "\n")
     return seconds
 
 

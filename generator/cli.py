@@ -73,7 +73,7 @@ def main(context: click.Context, root: Path) -> None:
     """Gradient Descent, Frame by Frame: train the scenarios, draw them, and build the site.
 
     Scenarios are TOML files in docs/scenarios/, pages are Markdown in docs/<language>/. Everything that is made
-    goes to build/ and site/, and may be deleted at any time.
+    goes to build/, site/ and .site.frame-by-frame/, and may be deleted at any time.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     context.obj = root

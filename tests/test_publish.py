@@ -146,6 +146,19 @@ def test_a_mark_that_lists_files_outside_takes_none_of_them(root: Path, tmp_path
     assert (tmp_path / "precious.txt").read_text() == "years of work"
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_a_build_that_is_begun_inside_the_site_ends_there(
+    root: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """The folder that it works in is put aside meanwhile; what is named from there is still found."""
+    monkeypatch.chdir(root / "site")
+    with WAYS[way]():
+        publish(Path(".."), Path(), NEW)
+    assert Path("index.html").read_text() == NEW["index.html"]
+    assert Path("../build").is_dir()
+    assert nothing_unfinished(root)
+
+
 # --- What is refused ---------------------------------------------------------------------------------------
 
 
@@ -166,6 +179,7 @@ PLACES: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "a folder in the sources by way of a link": (
         "way/site", lambda place: place.parent.symlink_to("docs"), "among the project's pages",
     ),
+    "the sources in a roundabout way": ("build/../docs/en/..", lambda place: None, "would go with it"),
     "a file": ("file", lambda place: place.write_text("words"), "this is a file"),
     "a link elsewhere": ("link", lambda place: place.symlink_to(place.parent.parent), "link to another place"),
     "a link to nowhere": ("link", lambda place: place.symlink_to("nowhere"), "link to another place"),
@@ -503,6 +517,21 @@ def test_a_mount_point_is_published_into_and_stays_one(tmp_path: Path) -> None:
 
 
 @needs_mounts
+def test_in_a_project_that_cannot_be_written_two_volumes_are_enough(root: Path) -> None:
+    """What is needed meanwhile lies among what builds leave."""
+    done = mounted(
+        f"""
+        mount --bind "{root}" "{root}"; mount -o remount,bind,ro "{root}"
+        mount -t tmpfs none "{root}/build"; mount -t tmpfs none "{root}/site"
+        publish old; publish new; cat "{root}/site/index.html"; ls -A "{root}/build"
+        """,
+        root,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith(f"{NEW['index.html']}cache\n")
+
+
+@needs_mounts
 @pytest.mark.parametrize("what", ["none", "{root}/volume"])
 def test_what_is_mounted_in_a_site_is_not_taken_along(root: Path, what: str) -> None:
     """Also what is of the same file system, which nothing but the list of mounts tells."""
@@ -519,6 +548,18 @@ def test_what_is_mounted_in_a_site_is_not_taken_along(root: Path, what: str) -> 
     )
     assert done.returncode == 0, done.stderr
     assert found(root / "volume") == {"upload.txt": "precious"}
+
+
+def test_where_no_list_of_mounts_is_to_be_had_every_folder_is_asked(root: Path) -> None:
+    def is_mount(path: Path) -> bool:
+        return Path(path).name == "slides"
+
+    with (
+        mock.patch.object(Path, "read_text", side_effect=FileNotFoundError),
+        mock.patch.object(os.path, "ismount", is_mount),
+    ):
+        assert swap.is_mounted(root / "site")
+        assert not swap.is_mounted(root / "site/scenarios")
 
 
 @needs_mounts

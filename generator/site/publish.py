@@ -29,7 +29,8 @@ def publish(project: Project, site: Path, say: Callable[[str], None]) -> None:
     `Faults` for broken links.
     """
     refuse(project, site)
-    site = _absolute(site)
+    site = site.resolve()
+    at_work = Project(project.root.resolve())  # the working folder may be the site, and moves with it
     try:
         site.parent.mkdir(parents=True, exist_ok=True)
         with _scratch(project, site) as scratch:
@@ -39,13 +40,26 @@ def publish(project: Project, site: Path, say: Callable[[str], None]) -> None:
                 run_engine(project, edition, new if edition.is_root else new / edition.language)
             _check_links(new, Store(project.cache))
             (new / mark.NAME).write_text(mark.text(mark.names_in(new)))
-            put_in_place(project, site, scratch, say)
+            with _working_folder_kept():
+                put_in_place(at_work, site, scratch, say)
     except OSError as problem:
         raise Fault(
             f"the site could not be published: {problem.strerror or problem}",
             file=problem.filename or site,
             help=DISK_HELP,
         ) from None
+
+
+@contextmanager
+def _working_folder_kept() -> Iterator[None]:
+    """Whoever works in the site works in the new one afterwards: the folder is another then, of the same name."""
+    place = Path.cwd()
+    try:
+        yield
+    finally:
+        if not place.is_dir():  # a page's folder that is gone
+            place = next(folder for folder in place.parents if folder.is_dir())
+        os.chdir(place)
 
 
 def put_in_place(project: Project, site: Path, scratch: Path, say: Callable[[str], None]) -> None:
@@ -84,9 +98,9 @@ def _theirs(site: Path, new: Path) -> set[str]:
     theirs = {name for name in theirs if not swap.LAID_BESIDE.fullmatch(name)}
     if blocking := mark.in_the_way(site, theirs, new, mark.read(new) or set()):
         raise Fault(
-            f"{len(blocking)} files there were not made by a build, and the new site has others in their place: "
+            "no build has made these, and the new site has others in their place: "
             + ", ".join(blocking[:5])
-            + (", …" if len(blocking) > 5 else ""),
+            + (f" and {len(blocking) - 5} more" if len(blocking) > 5 else ""),
             file=site,
             help="move them away, or put them into docs/ in place of what makes the others",
         )
@@ -206,8 +220,3 @@ def _is_within(path: Path, folder: Path) -> bool:
     path, folder = path.resolve(), folder.resolve()
     places = (path, *path.parents)
     return folder in places or (folder.exists() and any(place.exists() and place.samefile(folder) for place in places))
-
-
-def _absolute(site: Path) -> Path:
-    """The place itself, with links on the way to it resolved."""
-    return site.parent.resolve() / site.name

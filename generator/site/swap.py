@@ -132,7 +132,7 @@ def is_mounted(site: Path) -> bool:
     try:
         mounts = Path("/proc/self/mountinfo").read_text(errors="surrogateescape").splitlines()
     except OSError:
-        return os.path.ismount(site)
+        return any(os.path.ismount(folder) for folder, _, _ in os.walk(site))
     points = (re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), line.split()[4]) for line in mounts)
     return any(Path(point).is_relative_to(site) for point in points)
 
