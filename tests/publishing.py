@@ -94,20 +94,15 @@ def publish(root: Path, site: Path, tree: Tree) -> list[str]:
     return said
 
 
-def without_exchange() -> mock._patch[object]:
-    """As on a system that cannot exchange two folders."""
-    return mock.patch.object(swap, "exchange", side_effect=OSError(errno.ENOSYS, os.strerror(errno.ENOSYS)))
+def exchange_fails_with(code: int) -> AbstractContextManager[object]:
+    return mock.patch.object(swap, "exchange", side_effect=OSError(code, os.strerror(code)))
 
 
-def as_if_mounted() -> mock._patch[object]:
-    """As where the site is a volume."""
-    return mock.patch.object(swap, "is_mounted", return_value=True)
-
-
+# What a system can do: exchange two folders, rename one, or neither where the site is a volume.
 WAYS: dict[str, Callable[[], AbstractContextManager[object]]] = {
     "one step": nullcontext,
-    "two renames": without_exchange,
-    "file by file": as_if_mounted,
+    "two renames": lambda: exchange_fails_with(errno.ENOSYS),
+    "file by file": lambda: exchange_fails_with(errno.EBUSY),
 }
 
 if __name__ == "__main__":

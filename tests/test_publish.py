@@ -22,7 +22,7 @@ from generator.project import Project
 from generator.site import mark, swap
 from generator.site import publish as publishing
 from tests import tiny
-from tests.publishing import OF_THE_HOST, READER, VERSIONS, WAYS, found, lay, publish
+from tests.publishing import OF_THE_HOST, READER, VERSIONS, WAYS, exchange_fails_with, found, lay, publish
 
 OLD, NEW = VERSIONS["old"], VERSIONS["new"]
 
@@ -217,6 +217,13 @@ def test_a_place_where_something_would_be_lost_is_refused_before_anything_is_tra
     assert not (project / "build/cache").exists()
 
 
+def test_a_place_where_no_folder_can_be_made_is_refused(tmp_path: Path) -> None:
+    with mock.patch.object(os, "access", return_value=False), pytest.raises(Fault, match="none can be made") as fault:
+        publish(tmp_path, tmp_path / "far/away/site", NEW)
+    assert fault.value.file == tmp_path / "far/away/site"
+    assert not (tmp_path / "far").exists()
+
+
 @pytest.mark.parametrize("of_the_host", [{}, {".git/HEAD": "ref"}, {"CNAME": "example.org", ".nojekyll": ""}])
 def test_an_empty_folder_and_one_with_what_hosts_put_there_is_published_into(
     tmp_path: Path, of_the_host: dict[str, str]
@@ -352,6 +359,25 @@ def test_a_kill_while_files_are_replaced_one_by_one_is_mended_by_the_next_build(
             assert nothing_unfinished(copy)
 
 
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
+def test_where_the_second_of_two_renames_fails_the_first_is_taken_back(root: Path, code: int) -> None:
+    rename = Path.rename
+
+    def fail(self: Path, target: Path) -> Path:
+        if self.name == "new":
+            raise OSError(code, os.strerror(code), str(self))
+        return rename(self, target)
+
+    with (
+        WAYS["two renames"](),
+        mock.patch.object(Path, "rename", fail),
+        pytest.raises(Fault, match=os.strerror(code)),
+    ):
+        publish(root, root / "site", NEW)
+    assert found(root / "site") == {**OLD, **OF_THE_HOST}
+    assert nothing_unfinished(root)
+
+
 COMMANDS = [["check"], ["predict"], ["stage"], ["build"], ["serve"], ["build", "--jobs", "0"], ["render", "tinny"]]
 
 
@@ -446,7 +472,7 @@ def test_file_by_file_the_front_page_comes_last_and_the_mark_after_it(root: Path
             order.append(target.relative_to(root / "site").as_posix())
         return real(self, target)
 
-    with WAYS["file by file"](), mock.patch.object(Path, "replace", replace):
+    with mock.patch.object(swap, "is_mounted", return_value=True), mock.patch.object(Path, "replace", replace):
         said = publish(root, root / "site", NEW)
     assert order[0] == order[-1] == mark.NAME
     pages = [name for name in order if name.endswith(".html")]
@@ -459,10 +485,7 @@ def test_file_by_file_the_front_page_comes_last_and_the_mark_after_it(root: Path
 
 @pytest.mark.parametrize("code", [errno.EBUSY, errno.EXDEV, errno.EACCES])
 def test_a_site_that_the_system_does_not_move_is_replaced_file_by_file(root: Path, code: int) -> None:
-    def refuse(one: Path, other: Path) -> None:
-        raise OSError(code, os.strerror(code))
-
-    with mock.patch.object(swap, "exchange", refuse):
+    with exchange_fails_with(code):
         said = publish(root, root / "site", NEW)
     assert os.strerror(code) in said[0]
     assert found(root / "site") == {**NEW, **OF_THE_HOST}

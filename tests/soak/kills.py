@@ -79,7 +79,7 @@ def _at_every_system_call(folder: Path, way: str) -> Iterator[tuple[str, float |
             assert there in (old, new), f"{way}: the {seen[name]}th {name} left {sorted(there)}"
         publish(root, root / "site", VERSIONS["new"])
         assert found(root / "site") == new, f"{way}: after the {seen[name]}th {name} a build does not mend it"
-        assert not list(root.rglob(".frame-by-frame-*")) + list(root.glob(".site.frame-by-frame/new"))
+        assert not [*(root / "site").rglob(".frame-by-frame-*"), *root.glob(".site.frame-by-frame/new")]
         shutil.rmtree(root)
     yield f"kills at system calls, {way}", left.total()
     yield f"kills at system calls, {way}, which left", ", ".join(f"{what} {n}" for what, n in sorted(left.items()))
