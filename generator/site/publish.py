@@ -191,7 +191,11 @@ def refuse(project: Project, site: Path) -> None:
         if _is_within(site, folder):
             raise Fault(f"the site would lie among {what}", file=site, help=help)
     if not site.exists() and not os.access(next(place for place in site.absolute().parents if place.exists()), os.W_OK):
-        raise Fault("there is no such folder, and none can be made there", file=site, help="make it, or name another")
+        raise Fault(
+            "there is no such folder, and none can be made there",
+            file=site,
+            help="make it, or name another with --site-dir",
+        )
     if not site.is_dir() or mark.read(site) is not None:
         return
     others = [path.name for path in site.iterdir() if not path.name.startswith(".") and path.name not in HARMLESS]

@@ -149,7 +149,8 @@ def replace_file_by_file(new: Path, site: Path) -> None:
     left = {name for name in there if LAID_BESIDE.fullmatch(name) or (name in folders and mark.is_folder(site / name))}
     _remove(left, site)
     gone = (before & there) - ours - left
-    blocking = {name for name in gone if name in mark.folders_of(ours) or mark.folders_of([name]) & ours}
+    folders = mark.folders_of(ours)
+    blocking = {name for name in gone if name in folders or mark.folders_of([name]) & ours}
 
     laid: list[tuple[Path, Path]] = []
 
