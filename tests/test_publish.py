@@ -159,6 +159,19 @@ def test_a_build_that_is_begun_inside_the_site_ends_there(
     assert nothing_unfinished(root)
 
 
+def test_whoever_begins_a_build_in_a_folder_that_is_gone_gets_one(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a terminal does that was left open in the site for two builds."""
+    monkeypatch.chdir(root / "site")
+    here = os.open(".", os.O_RDONLY)
+    os.chdir(root)
+    publish(root, root / "site", NEW)
+    publish(root, root / "site", NEW)
+    os.fchdir(here)
+    os.close(here)
+    publish(root, root / "site", OLD)
+    assert found(root / "site") == {**OLD, **OF_THE_HOST}
+
+
 # --- What is refused ---------------------------------------------------------------------------------------
 
 
@@ -354,9 +367,12 @@ def test_a_kill_while_files_are_replaced_one_by_one_is_mended_by_the_next_build(
             assert OF_THE_HOST.items() <= there.items()
             whole = {name: {tree.get(name) for tree in (OLD, NEW, OF_THE_HOST)} for name in there}
             assert all(there[name] in whole[name] for name in there if ".frame-by-frame-" not in name)
-            publish(copy, copy / "site", OLD)
-            assert found(copy / "site") == {**OLD, **OF_THE_HOST}
-            assert nothing_unfinished(copy)
+            again = Path(shutil.copytree(copy, copy.with_name("again"), symlinks=True))
+            for site, tree in ((copy, OLD), (again, NEW)):
+                publish(site, site / "site", tree)
+                assert found(site / "site") == {**tree, **OF_THE_HOST}
+                assert nothing_unfinished(site)
+            shutil.rmtree(again)
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])

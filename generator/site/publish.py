@@ -53,7 +53,11 @@ def publish(project: Project, site: Path, say: Callable[[str], None]) -> None:
 @contextmanager
 def _working_folder_kept() -> Iterator[None]:
     """Whoever works in the site works in the new one afterwards: the folder is another then, of the same name."""
-    place = Path.cwd()
+    try:
+        place = Path.cwd()
+    except FileNotFoundError:  # it was removed: nothing is named from there
+        yield
+        return
     try:
         yield
     finally:
@@ -94,8 +98,13 @@ def _theirs(site: Path, new: Path) -> set[str]:
     """What in the site is not ours. Raises `Fault` where that is in the way of what is."""
     if not site.exists():
         return set()
-    theirs = mark.names_in(site) - (mark.read(site) or set())
-    theirs = {name for name in theirs if not swap.LAID_BESIDE.fullmatch(name)}
+    listed = mark.read(site) or set()
+    folders = mark.folders_of(listed)  # one of ours that nothing is in any more is no folder of theirs
+    theirs = {
+        name
+        for name in mark.names_in(site) - listed
+        if not swap.LAID_BESIDE.fullmatch(name) and not (name in folders and mark.is_folder(site / name))
+    }
     if blocking := mark.in_the_way(site, theirs, new, mark.read(new) or set()):
         raise Fault(
             "no build has made these, and the new site has others in their place: "

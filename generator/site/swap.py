@@ -174,12 +174,14 @@ def replace_file_by_file(new: Path, site: Path) -> None:
             beside.unlink(missing_ok=True)
         raise
 
+    (both_marked, _), *files, (marked, _) = laid
+    both_marked.replace(site / mark.NAME)
     _remove(blocking, site)
-    for beside, target in laid[:-1]:
+    for beside, target in files:
         target.parent.mkdir(parents=True, exist_ok=True)
         beside.replace(target)
     _remove(gone - blocking, site)
-    laid[-1][0].replace(laid[-1][1])
+    marked.replace(site / mark.NAME)
 
 
 def _remove(names: Iterable[str], site: Path) -> None:
