@@ -6,7 +6,7 @@ BIN := .venv/bin
 # .venv/ready says that the environment matches pyproject.toml and constraints.txt.
 READY := .venv/ready
 
-.PHONY: site serve check test lint bench fonts katex clean
+.PHONY: site serve check test lint bench soak fonts katex clean
 
 site: $(READY)
 	$(BIN)/python -m generator build
@@ -28,6 +28,10 @@ lint: $(READY)
 bench: $(READY)
 	$(BIN)/python -m tests.benchmarks
 
+# Kills builds, hundreds of them, and says what was lost: minutes, so not among the tests.
+soak: $(READY)
+	$(BIN)/python -m tests.soak
+
 # These two need npm, and only whoever changes a version runs them: what they fetch is in the repository.
 fonts: $(READY)
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[fonts]'
@@ -37,7 +41,7 @@ katex: $(READY)
 	$(BIN)/python tools/vendor_katex.py
 
 clean:
-	rm -rf build site
+	rm -rf build site .site.frame-by-frame
 
 $(READY): pyproject.toml constraints.txt Makefile
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +17,10 @@ from filelock import FileLock, Timeout
 from generator.faults import Fault, Faults, did_you_mean
 from generator.figures.catalogue import Request
 from generator.making.report import Made, Row, timings
+from generator.making.store import Store
 from generator.project import Project
 from generator.site import uptodate
-from generator.site.publish import publish
+from generator.site.publish import publish, refuse
 
 if TYPE_CHECKING:
     from generator.making.options import Options
@@ -54,11 +55,12 @@ def stage(project: Project, options: Options, say: Say) -> tuple[Made, float]:
 
 def build(project: Project, site: Path, options: Options, say: Say) -> tuple[Made, float]:
     """Everything, published at ``site`` in one swap; what it came to, and its seconds. Raises as `stage`, and more."""
+    refuse(project, site)  # before anything is trained
     with _taking_turns(project, say):
         began = time.perf_counter()
         made = _staged(project, options)
         with _timed(made, "engine and links"):
-            publish(project, site)
+            publish(project, site, say)
         return made, _finished(project, made, began)
 
 
@@ -66,13 +68,14 @@ def build(project: Project, site: Path, options: Options, say: Say) -> tuple[Mad
 def _taking_turns(project: Project, say: Say) -> Iterator[None]:
     """Two builds of one project would write the same files: the second waits, and finds the work done."""
     project.build.mkdir(exist_ok=True)
-    lock = FileLock(project.build / "lock")
+    lock = FileLock(project.lock)
     try:
         lock.acquire(timeout=0)
     except Timeout:
         say("another build is at work here; waiting for it to end")
         lock.acquire()
     try:
+        Store(project.cache).sweep()
         yield
     finally:
         lock.release()
@@ -80,7 +83,8 @@ def _taking_turns(project: Project, say: Say) -> Iterator[None]:
 
 def _finished(project: Project, made: Made, began: float) -> float:
     seconds = time.perf_counter() - began
-    (project.build / "timings.json").write_text(json.dumps(timings(made, seconds), indent=2) + "\n")
+    with suppress(OSError):  # what they tell of is done
+        (project.build / "timings.json").write_text(json.dumps(timings(made, seconds), indent=2) + "\n")
     return seconds
 
 
@@ -99,7 +103,6 @@ def _staged(project: Project, options: Options) -> Made:
 def _stage_anew(project: Project, options: Options) -> Made:
     """Train what is not trained, draw what pages ask for, and lay plain Markdown and files out for the engine."""
     from generator.making.pool import Workers
-    from generator.making.store import Store
     from generator.making.workshop import Workshop
     from generator.pages.rendering import Pages
     from generator.scenario.reading import load_all

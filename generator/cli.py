@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import logging
 import os
@@ -20,10 +21,14 @@ from generator.making.options import Options
 from generator.making.report import summary, table
 from generator.project import Project
 from generator.resources import resource
+from generator.site.swap import repair
 from generator.version import __version__
 
 if TYPE_CHECKING:
     from generator.scenario.schema import Scenario
+
+# What a write meets, where the error names no file.
+OF_THE_DISK = {errno.ENOSPC, errno.EROFS, errno.EIO, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 class Failure(click.ClickException):
@@ -46,7 +51,7 @@ def reports_faults(command: Callable[..., Any]) -> Callable[..., Any]:
         except (Fault, Faults) as problem:
             raise Failure(str(problem)) from None
         except OSError as problem:
-            if problem.filename is None:
+            if problem.filename is None and problem.errno not in OF_THE_DISK:
                 raise
             help = "see that it is there, that you may read and write it, and that the disk has room"
             raise Failure(str(Fault(problem.strerror or str(problem), file=problem.filename, help=help))) from None
@@ -68,10 +73,11 @@ def main(context: click.Context, root: Path) -> None:
     """Gradient Descent, Frame by Frame: train the scenarios, draw them, and build the site.
 
     Scenarios are TOML files in docs/scenarios/, pages are Markdown in docs/<language>/. Everything that is made
-    goes to build/ and site/, and may be deleted at any time.
+    goes to build/, site/ and .site.frame-by-frame/, and may be deleted at any time.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     context.obj = root
+    reports_faults(repair)(Project(root))
 
 
 def in_project(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -103,8 +109,8 @@ def staging_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @main.command()
 @click.option(
-    "--site-dir", type=click.Path(file_okay=False, path_type=Path), default=None, show_default="site",
-    help="Where the site goes; replaced in one swap.",
+    "--site-dir", type=click.Path(path_type=Path), default=None, show_default="site",
+    help="Where the site goes, in one swap; what no build has made stays there.",
 )  # fmt: skip
 @staging_options
 @in_project

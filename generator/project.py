@@ -58,6 +58,16 @@ class Project:
     def build(self) -> Path:
         return self.root / "build"
 
+    @property
+    def lock(self) -> Path:
+        """Whoever holds it is at work in `build` and publishes."""
+        return self.build / "lock"
+
+    @property
+    def journal(self) -> Path:
+        """What a swap that takes two steps is about to do, until it is done."""
+        return self.build / "swap.json"
+
     def commit(self) -> tuple[str, bool]:
         """The commit that the project is at, short, and whether files were changed since; nothing without git."""
         command = ["git", "describe", "--always", "--dirty", "--abbrev=7", "--exclude=*"]

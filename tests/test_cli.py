@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from click.testing import CliRunner, Result
 
 from generator.cli import main
+from generator.site import uptodate
 from tests import tiny
 
 
@@ -55,6 +59,26 @@ def test_a_scenario_that_is_not_there_cannot_be_made_alone_even_where_nothing_is
     assert typed(project, "stage", "--jobs", "1").exit_code == 0
     assert typed(project, "stage", "--jobs", "1", "--only", "tiny").exit_code == 0
     assert "there is no scenario 'tinny'" in typed(project, "stage", "--only", "tinny").output
+
+
+def test_what_a_killed_build_left_in_the_cache_is_swept_by_the_next(project: Path) -> None:
+    leftover = next((project / "build/cache").iterdir()) / ".new-0123456789abcdef"
+    leftover.write_bytes(b"half of an entry")
+    assert typed(project, "stage", "--jobs", "1").exit_code == 0
+    assert not leftover.exists()
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EIO])
+def test_a_disk_that_fails_without_a_name_is_a_fault(
+    project: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """A write that finds no room raises without saying of which file."""
+    monkeypatch.setattr(uptodate, "remember", mock.Mock(side_effect=OSError(number, os.strerror(number))))
+    done = typed(project, "stage", "--jobs", "1", "--force")
+    assert done.exit_code == 1
+    assert isinstance(done.exception, SystemExit), "no traceback"
+    assert f"error: {os.strerror(number)}" in done.output
+    assert "the disk has room" in done.output
 
 
 @pytest.mark.parametrize("arguments", [["stage", "--jobs", "0"], ["frobnicate"], ["render"]])

@@ -195,6 +195,21 @@ def test_a_cache_that_vanishes_is_merely_empty(store: Store) -> None:
     assert store.get(KEY) == FILES
 
 
+def test_what_killed_writes_left_is_swept_and_nothing_else(store: Store) -> None:
+    store.put(KEY, FILES)
+    folder = store.entry(KEY).parent
+    (folder / ".new-0123456789abcdef").write_bytes(b"half of an entry")
+    (folder / "notes.txt").write_text("somebody's own")
+    store.sweep()
+    assert {path.name for path in folder.iterdir()} == {store.entry(KEY).name, "notes.txt"}
+    assert store.get(KEY) == FILES
+
+
+def test_a_cache_that_is_not_there_is_swept(tmp_path: Path) -> None:
+    Store(tmp_path / "nowhere").sweep()
+    assert not (tmp_path / "nowhere").exists()
+
+
 def test_who_reads_while_others_write_sees_a_whole_entry_always(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     versions = [{"a.bin": bytes([n]) * 200_000, "b.bin": bytes([n])} for n in range(2)]
     store.put(KEY, versions[0])

@@ -7,6 +7,7 @@ the old entry or the new one, whole. Only successes are stored. Deleting any of 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -21,6 +22,7 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 MANIFEST = "manifest.json"
+UNFINISHED = ".new-"  # how the name of a file begins that is being written
 
 
 class Store:
@@ -55,7 +57,7 @@ class Store:
         A full or read-only disk costs a warning, and the entry is kept in memory.
         """
         target = self.entry(key)
-        temporary = target.with_name(f".new-{uuid.uuid4().hex}")
+        temporary = target.with_name(f"{UNFINISHED}{uuid.uuid4().hex}")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
@@ -72,6 +74,12 @@ class Store:
             if not self._unwritten:
                 log.warning("nothing more is cached: %s", problem)
             self._unwritten[key] = dict(files)
+
+    def sweep(self) -> None:
+        """Remove what killed writes have left. Nobody may be writing; a disk that cannot be written keeps it."""
+        for leftover in self.folder.glob(f"*/{UNFINISHED}*"):
+            with contextlib.suppress(OSError):
+                leftover.unlink()
 
 
 class _Damaged(Exception):

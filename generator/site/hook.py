@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from mkdocs.livereload import LiveReloadServer
 
 
+_empties_the_folder = False
+
+
+def on_startup(*, command: str, dirty: bool) -> None:
+    global _empties_the_folder
+    _empties_the_folder = command == "build" and not dirty
+
+
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     from mkdocs.exceptions import Abort
 
@@ -32,6 +40,16 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     if "nav" in staged:
         config.nav = staged["nav"]
     return config
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """MkDocs has just removed all that is not hidden from this folder: what else is there is what it built."""
+    from generator.site import mark
+
+    site = Path(config.site_dir)
+    if _empties_the_folder:
+        built = (name for name in mark.names_in(site) if not name.startswith("."))
+        (site / mark.NAME).write_text(mark.text(built))
 
 
 def on_serve(server: LiveReloadServer, *, config: MkDocsConfig, **_: object) -> LiveReloadServer:
