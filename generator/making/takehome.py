@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any, TypedDict
 
 import jinja2
@@ -16,9 +17,10 @@ import jinja2
 from generator.making import source
 from generator.runs.analysis import Run
 from generator.scenario.schema import Scenario, Synthetic
-from generator.templating import environment
+from generator.templating import environment, render
 
 NUMBERS_A_LINE = 8
+HELP = "what it is given stands in generator/making/takehome.py, as Holes"
 
 # Imports that only the figure at the end needs, by whether it is drawn in a notebook.
 PLOT_IMPORTS = {
@@ -118,7 +120,8 @@ def _render(record: Run, template: str, language: str, notebook: bool) -> str:
         options=list(_options(scenario)),
         table_epochs=record.table_epochs,
     )
-    return _template(template).render(holes)
+    file = Path(f"templates/{language}/train.py")
+    return render(_environment(template, str(file)), "train.py", file, holes, HELP)
 
 
 def _options(scenario: Scenario) -> Iterator[tuple[str, str]]:
@@ -149,5 +152,6 @@ def _text(code: tuple[source.Definition, ...], *modules: str) -> str:
 
 
 @cache
-def _template(text: str) -> jinja2.Template:
-    return environment(jinja2.BaseLoader()).from_string(text)
+def _environment(text: str, file: str) -> jinja2.Environment:
+    """Of one template, the script, with this text."""
+    return environment(jinja2.FunctionLoader(lambda name: (text, file, None)))
