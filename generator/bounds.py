@@ -77,13 +77,13 @@ def check_operation(operator: str, left: Any, right: Any) -> None:
     elif operator == "+" and isinstance(left, str | list | tuple):
         bound(weigh(left) + weigh(right), "the sum")
     elif operator == "%" and isinstance(left, str | bytes):
-        _check_widths("%", left, right if isinstance(right, tuple) else (right,))
+        _check_format("%", left, right if isinstance(right, tuple) else (right,))
 
 
 def check_call(name: str, value: object, arguments: Sequence[object]) -> None:
     """Raises `SecurityError` where a method or filter of this name, of this value, would make too much."""
     if name in ("format", "format_map"):
-        _check_widths(name, value, arguments)
+        _check_format(name, value, arguments)
     elif name in MULTIPLY:
         factors = [abs(int(given)) if isinstance(given, Integral) else weigh(given) for given in arguments]
         bound(max(weigh(value), 1) * max(factors, default=1), f"{name!r}")
@@ -97,7 +97,7 @@ def check_call(name: str, value: object, arguments: Sequence[object]) -> None:
         bound(weigh(entries) + len(entries) * max(separators, default=0), "'join'")
     elif name == "translate":
         bound(weigh(value) * weigh(arguments), "'translate'")
-    elif name == "sum" and any(isinstance(given, str | list | tuple) for given in arguments[1:]):
+    elif name == "sum" and any(isinstance(given, list | tuple) for given in arguments):
         raise SecurityError("'sum' adds numbers up")
 
 
@@ -134,8 +134,10 @@ def _counted(values: Iterator[Any], name: str) -> Iterator[Any]:
         yield value
 
 
-def _check_widths(name: str, text: Any, values: Sequence[Any]) -> None:
+def _check_format(name: str, text: Any, values: Sequence[Any]) -> None:
     text = text.decode("latin-1") if isinstance(text, bytes) else str(text)
+    places, heaviest = len(PLACEHOLDER.findall(text)), max(map(weigh, _inner(values)), default=0)
+    bound(weigh(text) + places * heaviest, f"{name!r}")
     written = any(WIDTH.search(place[0]) for place in PLACEHOLDER.finditer(text))
     computed = COMPUTED_WIDTH.search(text) and any(
         isinstance(v, Integral) and abs(int(v)) > MAX_WIDTH for v in _inner(values)

@@ -17,6 +17,10 @@ HELP = "a page shows what was computed: take out the loop that goes on, or divid
 HAS_TIMER = hasattr(signal, "setitimer")
 
 
+class TooSlow(Fault):
+    """A page, or a template, that was given up."""
+
+
 class _TooLate(BaseException):
     """No `Exception`, which somebody on the way might catch."""
 
@@ -46,7 +50,7 @@ def time_limit(file: Path | str) -> Iterator[Callable[[Path | str], None]]:
                 signal.setitimer(signal.ITIMER_VIRTUAL, 0)
     except _TooLate:
         fault = f"this takes more than {SECONDS:.0f} seconds of the processor, and is given up"
-        raise Fault(fault, file=file, help=HELP) from None
+        raise TooSlow(fault, file=file, help=HELP) from None
     finally:
         if is_outer:
             signal.signal(signal.SIGVTALRM, before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,9 @@ def read_yaml(text: str, file: Path, first_line: int = 1, loader: Any = yaml.Saf
     # Besides its own errors it raises those of what it makes of a text: an impossible date, a number of 5000 digits.
     except (yaml.YAMLError, ValueError, TypeError, OverflowError) as problem:
         mark = getattr(problem, "problem_mark", None)
-        said = getattr(problem, "problem", None) or str(problem).partition("\n")[0]
-        raise Fault(f"not valid YAML: {said}", file=file, line=mark and first_line + mark.line, help=HELP) from None
+        said = getattr(problem, "problem", None) or re.split(r"[;\n]", str(problem))[0]
+        line = first_line + mark.line if mark else None
+        raise Fault(f"not valid YAML: {said}", file=file, line=line, help=HELP) from None
 
 
 def _values(node: yaml.Node, known: dict[int, int]) -> int:

@@ -15,6 +15,7 @@ from jinja2 import nodes
 from generator.faults import Fault, Faults
 from generator.figures.catalogue import Request
 from generator.files import below
+from generator.limits import TooSlow
 from generator.pages import checking
 from generator.pages.calls import Calls
 from generator.pages.wellformed import wrong_text
@@ -100,6 +101,8 @@ class Pages:
         for name, make in makers.items():
             try:
                 rendered[name] = make()
+            except TooSlow:
+                raise  # of a template that others show too, each would take as long
             except Fault as fault:
                 faults.append(fault)
         if faults:

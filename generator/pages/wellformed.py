@@ -89,7 +89,7 @@ def _wrong_settings(path: Path, text: str) -> Iterator[Fault]:
 
 def _tangled(path: Path, text: str) -> Iterator[Fault]:
     """A fault for a paragraph with brackets that nobody closes, and for a line too deep in lists and quotations."""
-    open_now = {"[": 0, "<": 0}
+    open_now = {"[": 0, "(": 0, "<": 0}
     for number, line in enumerate(text.split("\n"), start=1):
         depth = len(STEP.findall(indent[0])) if (indent := INDENT.match(line)) else 0
         if depth > MAX_DEPTH:
@@ -98,7 +98,7 @@ def _tangled(path: Path, text: str) -> Iterator[Fault]:
             return
         if not line.strip():
             open_now = dict.fromkeys(open_now, 0)
-        for opens, closes in ("[]", "<>"):
+        for opens, closes in ("[]", "()", "<>"):
             open_now[opens] = max(0, open_now[opens] + line.count(opens) - line.count(closes))
             if open_now[opens] > MAX_OPEN:
                 fault = f"more than {MAX_OPEN} brackets {opens} are open at once"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -46,18 +45,16 @@ def mistakes(project: Project, edition: Edition, editions: Collection[Edition], 
         text = written[name].read_text(encoding="utf-8", errors="replace")
         with time_limit(written[name]):
             faults += _wrong_links(written[name], name, text, known)
-    return faults + [*_wrong_assets(project, edition, config, written)]
+    return [*faults, *_wrong_assets(edition, config, {*written, *_shared(project), *OURS})]
 
 
-def _wrong_assets(
-    project: Project, edition: Edition, config: Mapping[str, Any], written: Collection[str]
-) -> Iterator[Fault]:
+def _shared(project: Project) -> set[str]:
+    """What every edition gets of the author's, by its path in the site."""
+    return {f"assets/{path.relative_to(project.assets).as_posix()}" for path in below(project.assets)}
+
+
+def _wrong_assets(edition: Edition, config: Mapping[str, Any], there: Collection[str]) -> Iterator[Fault]:
     """A fault for every style sheet and script that the configuration names, and that is not there."""
-    there = {
-        *written,
-        *OURS,
-        *(f"assets/{path.relative_to(project.assets).as_posix()}" for path in below(project.assets)),
-    }
     for key in ("extra_css", "extra_javascript"):
         for entry in config.get(key) or ():
             name = entry.get("path", "") if isinstance(entry, dict) else str(entry)
@@ -72,29 +69,25 @@ def _wrong_assets(
 def _overwritten(
     project: Project, edition: Edition, editions: Collection[Edition], written: Mapping[str, Path], ids: Collection[str]
 ) -> Iterator[Fault]:
-    """A fault for every file that another would take the place of in the site."""
-    ours = {f"assets/{path.relative_to(project.assets).as_posix()}" for path in below(project.assets)}
-    for name in sorted(ours & OURS):
-        yield _taken(
-            project.assets / name.removeprefix("assets/"), "the generator's own, made of the pictures' colours"
-        )
+    """A fault for every file that another would take the place of in the site. Not every disk tells a from A."""
+    shared = {name.lower() for name in _shared(project)}
+    if edition.is_root:
+        for name in sorted(shared & OURS):
+            yield _taken(project.root / "docs" / name, "one that the generator makes, of the pictures' colours")
     languages = {other.language for other in editions if edition.is_root and not other.is_root}
-    pages: dict[str, list[str]] = defaultdict(list)
+    addresses: dict[str, str] = {}
     for name, path in written.items():
-        first, _, rest = name.partition("/")
+        first, _, rest = name.lower().partition("/")
         id = rest.partition("/")[0].removesuffix(".md")
         if first == GENERATED and id in ids:
             yield _taken(path, f"the page of the scenario {id!r}, which the generator makes")
-        elif name in ours | OURS:
+        elif name.lower() in shared | OURS:
             yield _taken(path, f"docs/{name}, which every edition gets")
         elif first.removesuffix(".md") in languages:
             yield _taken(path, f"the edition {first.removesuffix('.md')!r}")
-        if name.endswith(".md"):
-            folder, base = posixpath.split(name.removesuffix(".md"))
-            pages[folder if base in ("index", "README") else posixpath.join(folder, base)].append(name)
-    for names in pages.values():
-        if len(names) > 1:
-            yield _taken(edition.pages / names[1], f"{names[0]}, whose address is the same")
+        address = re.sub(r"(?:^|/)(?:index|readme)\.md$|\.md$", "/", name.lower())
+        if (other := addresses.setdefault(address, name)) != name:
+            yield _taken(path, f"{other}, whose address is the same")
 
 
 def _taken(path: Path, by: str) -> Fault:

@@ -11,6 +11,16 @@ from generator.project import GENERATED, Edition, Project
 
 Match = re.Match[str]
 
+REMEDIES = {
+    "nav": "list the pages under it, as in `- lessons/mine.md` or, with a title, `- Mine: lessons/mine.md`",
+    "theme": "as in theme: {name: material, custom_dir: templates/overrides}",
+    "extra": "a table, as in extra: {words: {play: Play}}",
+    "INHERIT": "the path, from this file's folder, of the configuration that this one adds to",
+    "hooks": "a list of Python files, by their paths from this file's folder",
+    "plugins": "a list of plugins that are installed; constraints.txt and pyproject.toml say which are",
+    "markdown_extensions": "a list of extensions that are installed; constraints.txt and pyproject.toml say which are",
+}
+
 
 def explained(project: Project, edition: Edition, messages: Iterable[str]) -> list[Fault]:
     """A fault for each thing that the engine warns of while it builds the edition."""
@@ -31,6 +41,13 @@ def line_of(file: Path, needle: str) -> tuple[str, int | None]:
     """The text of a file, and the first line that has this in it."""
     text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
     return text, next((n for n, line in enumerate(text.splitlines(), 1) if needle and needle in line), None)
+
+
+def at_setting(edition_config: Path, key: str, fault: str, help: str = "") -> Fault:
+    """A fault at a setting of the configuration, or in one that it inherits from."""
+    text, line = line_of(edition_config, f"{key}:")
+    help = help or REMEDIES.get(key) or f"what {key} can be is in the documentation of MkDocs and of the theme"
+    return Fault.at_line(fault, file=edition_config, text=text, line=line, help=help)
 
 
 def in_no_navigation(edition: Edition, page: str) -> Fault:
@@ -76,10 +93,7 @@ class _Desk:
         yield no_such_page(self.edition, found["link"], ())
 
     def setting(self, found: Match) -> Iterator[Fault]:
-        text, line = line_of(self.edition.config, f"{found['key']}:")
-        fault = f"{found['key']}: {found['what']}"
-        help = f"see mkdocs.org or the theme's documentation on {found['key']}"
-        yield Fault.at_line(fault, file=self.edition.config, text=text, line=line, help=help)
+        yield at_setting(self.edition.config, found["key"], f"{found['key']}: {found['what']}")
 
     def page(self, found: Match) -> Iterator[Fault]:
         file = authored(self.project, self.edition, found["page"])

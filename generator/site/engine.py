@@ -17,12 +17,11 @@ from generator.faults import Fault, Faults
 from generator.files import below, refusal, unfit
 from generator.limits import time_limit
 from generator.project import GENERATED, Edition, Project
-from generator.site.complaints import authored, explained, line_of
+from generator.site.complaints import at_setting, authored, explained
 from generator.yaml_text import read_yaml
 
 OUR_HOOK = ("generator", "site", "hook.py")
 YAML_HELP = "a setting a line, as in `site_name: A name`; lists indented by spaces; UTF-8"
-INHERIT_HELP = "a path from this file's folder to the configuration that this one adds to"
 TEMPLATE = re.compile(r"\A---[ \t]*\n(?:.*\n)*?template:[ \t]*[\"']?([^\s\"'#]+)")
 
 
@@ -34,12 +33,12 @@ def engine_config(
     ids: Iterable[str],
     folder: Path | None = None,
 ) -> dict[str, Any]:
-    """The edition's whole configuration, aimed at the staged files: paths are relative to ``folder``, or else `Project.build`.
+    """The edition's whole configuration, aimed at the staged files.
 
-    One flat table without INHERIT, and without our hook, so that any engine which reads mkdocs.yml can build from it.
-    ``buttons`` are the words that scripts put there, unless the configuration says others; ``foot`` follows the
-    copyright; ``ids`` are the scenarios that have a page. What is of no use to the engine is left for it to refuse.
-    Raises `Fault` where what is given cannot be read.
+    Paths are relative to ``folder``, or else to `Project.build`. One flat table without INHERIT, and without our hook,
+    so that any engine which reads mkdocs.yml can build from it. ``buttons`` are the words that scripts put there,
+    unless the configuration says others; ``foot`` follows the copyright; ``ids`` are the scenarios that have a page.
+    What is of no use to the engine is left for it to refuse. Raises `Fault` where what is given cannot be read.
     """
     folder = folder or project.build
     config = _given(edition.config)
@@ -50,7 +49,7 @@ def engine_config(
         words = {**buttons, **(extra.get("words") or {})}
         config["extra"] = {**extra, "words": words, "edit_root": _edit_root(config)}
     else:
-        raise Fault("extra: has to be a table, and so has words: in it", file=edition.config, help=YAML_HELP)
+        raise at_setting(edition.config, "extra", "extra: has to be a table, and so has words: in it")
     config["copyright"] = "<br>".join(filter(None, [str(config.get("copyright") or ""), foot]))
     hooks = config.pop("hooks", None) or []
     if isinstance(hooks, list) and all(isinstance(hook, str) for hook in hooks):
@@ -59,12 +58,12 @@ def engine_config(
     if hooks:
         config["hooks"] = hooks
     theme = config.get("theme")
-    if isinstance(theme, dict) and isinstance(theme.get("custom_dir"), str):
+    if isinstance(theme, dict) and theme.get("custom_dir") is not None:
         theme["custom_dir"] = os.path.relpath(_overrides(project, edition, theme["custom_dir"]), folder)
     if "nav" in config:
         if not config["nav"]:
             help = "list the pages under it, as in `- index.md`; or take the line out, and all pages are in it"
-            raise Fault("nav: is empty", file=edition.config, line=line_of(edition.config, "nav:")[1], help=help)
+            raise at_setting(edition.config, "nav", "nav: is empty", help)
         config["nav"] = _with_scenarios(config["nav"], [*ids])
     return config
 
@@ -73,12 +72,12 @@ def as_yaml(config: Mapping[str, Any]) -> str:
     return yaml.dump(config, Dumper=_Writer, allow_unicode=True, sort_keys=False)
 
 
-def _overrides(project: Project, edition: Edition, named: str) -> Path:
+def _overrides(project: Project, edition: Edition, named: Any) -> Path:
     """The folder of the theme's changed parts. Raises `Fault` unless it can be read as it lies there."""
-    folder = edition.config.parent / named
-    if not folder.resolve().is_relative_to(project.root.resolve()):
-        help = "put the folder into the project, as templates/overrides"
-        raise Fault(f"custom_dir: {named} leads out of the project", file=edition.config, help=help)
+    folder = edition.config.parent / named if isinstance(named, str) else None
+    if folder is None or not folder.resolve().is_relative_to(project.root.resolve()):
+        fault = "custom_dir: has to be the path of a folder in the project"
+        raise at_setting(edition.config, "custom_dir", fault, "as in custom_dir: templates/overrides")
     for fault in unfit(folder, [project.root]):
         raise fault
     return folder
@@ -144,9 +143,9 @@ def _given(file: Path, heirs: tuple[Path, ...] = ()) -> dict[str, Any]:
         return config
     place = file.parent / parent if isinstance(parent, str) else None
     if place is None or not place.is_file():
-        raise Fault(f"INHERIT names {parent}, and there is no such file", file=file, help=INHERIT_HELP)
+        raise at_setting(file, "INHERIT", f"INHERIT names {parent}, and there is no such file")
     if place.resolve() in (heirs := (*heirs, file.resolve())):
-        raise Fault(f"INHERIT: {parent} leads back to this file", file=file, help=INHERIT_HELP)
+        raise at_setting(file, "INHERIT", f"INHERIT: {parent} leads back to this file")
     if fault := refusal(place, [place.parent]):
         raise fault
     return dict(merge(_given(place, heirs), config))
@@ -167,7 +166,10 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def config_mistakes(project: Project, edition: Edition, config: Mapping[str, Any]) -> list[Fault]:
-    """What the engine has against a configuration that is aimed from the project's root, and against the theme's changed parts; nothing is built."""
+    """What the engine has against a configuration, and against the theme's changed parts; nothing is built.
+
+    The configuration's paths are relative to the project's root.
+    """
     import jinja2
     from mkdocs.config import load_config
 
@@ -192,8 +194,8 @@ def config_mistakes(project: Project, edition: Edition, config: Mapping[str, Any
         try:
             loaded.theme.get_env().get_template(name)
         except jinja2.TemplateNotFound as problem:
-            fault = f"the theme has no template {problem}"
-            faults.append(Fault(fault, file=chosen.get(name, edition.config), help="leave template: out, or write it"))
+            fault = f"the theme has no template {problem.name}"
+            faults.append(at_setting(chosen.get(name, edition.config), "template", fault, "leave it out, or write it"))
         except jinja2.TemplateSyntaxError as problem:
             fault = f"template syntax: {problem.message}"
             faults.append(
