@@ -16,7 +16,10 @@ from generator.scenario.mistakes import at_key, explain_all, neighbours
 from generator.scenario.schema import Csv, Scenario, Spec
 
 # Python's reader of TOML takes hours for a key of 20 000 parts.
-MANY_PARTS = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){32}""")
+MANY_PARTS = re.compile(
+    r"(?m)(?:^[ \t]*+\[{0,2}+|[{,])[ \t]*+"
+    r"""(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){32}"""
+)
 LONG_NUMBER = re.compile(r"[\d_]{1000}")
 NESTED_HELP = "a scenario has tables, and lists of numbers, and nothing inside those"
 ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")

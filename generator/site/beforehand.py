@@ -31,20 +31,21 @@ LINK = re.compile(
 def mistakes(project: Project, edition: Edition, editions: Collection[Edition], ids: Collection[str]) -> list[Fault]:
     """All of it, of one edition: its configuration, its navigation, its links, and what would lie in two places."""
     written = {path.relative_to(edition.pages).as_posix(): path for path in below(edition.pages)}
-    faults = [*_overwritten(project, edition, editions, written, ids)]
+    if faults := [*_overwritten(project, edition, editions, written, ids)]:
+        return faults
     try:
         config = engine_config(project, edition, {}, "", ids, folder=project.root)
     except Fault as fault:
-        return [*faults, fault]
-    if wrong := config_mistakes(project, edition, config):
-        return faults + wrong
+        return [fault]
+    if faults := config_mistakes(project, edition, config):
+        return faults
     pages = {name for name in written if name.endswith(".md")}
     known = {*pages, *(f"{GENERATED}/{id}/index.md" for id in ids)}
     faults += _wrong_navigation(edition, config, pages, known)
     for name in sorted(pages):
         text = written[name].read_text(encoding="utf-8", errors="replace")
         with time_limit(written[name]):
-            faults += _wrong_links(written[name], name, text, known)
+            faults += _wrong_links(written[name], name, text, known, may_be_absolute="relative_to_docs" in str(config))
     return [*faults, *_wrong_assets(edition, config, {*written, *_shared(project), *OURS})]
 
 
@@ -121,7 +122,7 @@ def _named(nav: Any) -> Iterator[str]:
 # --- Links -----------------------------------------------------------------------------------------------------
 
 
-def _wrong_links(path: Path, name: str, text: str, known: Collection[str]) -> Iterator[Fault]:
+def _wrong_links(path: Path, name: str, text: str, known: Collection[str], *, may_be_absolute: bool) -> Iterator[Fault]:
     """A fault for every link that is no address, and for each to a page that is not there."""
     prose = NO_PROSE.sub(lambda found: re.sub(r"[^\n]", COMPUTED, found[0]), text)
     for found in LINK.finditer(prose):
@@ -133,7 +134,13 @@ def _wrong_links(path: Path, name: str, text: str, known: Collection[str]) -> It
         if parts is None:
             help = "write it as it stands in the browser's address bar; [ and ] inside it as %5B and %5D"
             yield Fault.at_line(f"{link!r} is no address", file=path, text=text, line=line, help=help)
-        elif parts.path.endswith(".md") and not (parts.scheme or parts.netloc or parts.path.startswith("/")):
+        elif parts.scheme or parts.netloc:
+            continue
+        elif parts.path.startswith("/"):
+            if not may_be_absolute:
+                help = "the site may lie under any address: write the path from this file's folder"
+                yield Fault.at_line(f"{link!r} is absolute", file=path, text=text, line=line, help=help)
+        elif parts.path.endswith(".md"):
             target = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(parts.path)))
             if target not in known:
                 fault = f"{link!r} leads to no page"

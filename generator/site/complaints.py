@@ -83,7 +83,8 @@ class _Desk:
         file = authored(self.project, self.edition, found["page"])
         text, line = line_of(file, found["link"])
         help = "let it lead to a page or file that is there, by a path from this one's folder, or take it out"
-        yield Fault.at_line(f"the link {found['link']!r}: {found['what']}", file=file, text=text, line=line, help=help)
+        what = "it leads to no page or file" if "is not found" in found["what"] else found["what"]
+        yield Fault.at_line(f"the link {found['link']!r}: {what}", file=file, text=text, line=line, help=help)
 
     def omitted(self, found: Match) -> Iterator[Fault]:
         for page in re.findall(r"- (\S.*)", found["pages"]):

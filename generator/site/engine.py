@@ -20,6 +20,7 @@ from generator.project import GENERATED, Edition, Project
 from generator.site.complaints import at_setting, authored, explained
 from generator.yaml_text import read_yaml
 
+DATE = "SOURCE_DATE_EPOCH"
 OUR_HOOK = ("generator", "site", "hook.py")
 YAML_HELP = "a setting a line, as in `site_name: A name`; lists indented by spaces; UTF-8"
 TEMPLATE = re.compile(r"\A---[ \t]*\n(?:.*\n)*?template:[ \t]*[\"']?([^\s\"'#]+)")
@@ -76,8 +77,8 @@ def _overrides(project: Project, edition: Edition, named: Any) -> Path:
     """The folder of the theme's changed parts. Raises `Fault` unless it can be read as it lies there."""
     folder = edition.config.parent / named if isinstance(named, str) else None
     if folder is None or not folder.resolve().is_relative_to(project.root.resolve()):
-        fault = "custom_dir: has to be the path of a folder in the project"
-        raise at_setting(edition.config, "custom_dir", fault, "as in custom_dir: templates/overrides")
+        what = "custom_dir: has to be the path of a folder in the project"
+        raise at_setting(edition.config, "custom_dir", what, "as in custom_dir: templates/overrides")
     for fault in unfit(folder, [project.root]):
         raise fault
     return folder
@@ -173,6 +174,7 @@ def config_mistakes(project: Project, edition: Edition, config: Mapping[str, Any
     import jinja2
     from mkdocs.config import load_config
 
+    refuse_impossible_date()
     said, loaded = _Warnings(), None
     with said.listening():
         try:
@@ -211,6 +213,14 @@ def _chosen_templates(edition: Edition) -> Iterator[tuple[Path, str]]:
             yield path, found[1]
 
 
+def refuse_impossible_date() -> None:
+    """Raises `Fault` where the day that a site is said to be of is none: the engine writes it down."""
+    said = os.environ.get(DATE)
+    if said is not None and not (said.isdecimal() and len(said) <= 11):
+        help = "the seconds since 1970, as of `git log -1 --format=%ct`; or unset it"
+        raise Fault(f"{DATE} cannot be {said[:40]!r}", help=help)
+
+
 def run_engine(project: Project, edition: Edition, target: Path) -> None:
     """MkDocs, strictly: a warning is a failure. In this process, which has imported most of what MkDocs needs."""
     # Material prints an advertisement of its successor into the output otherwise.
@@ -218,6 +228,7 @@ def run_engine(project: Project, edition: Edition, target: Path) -> None:
     from mkdocs.commands.build import build
     from mkdocs.config import load_config
 
+    refuse_impossible_date()
     said = _Warnings()
     with said.listening(), time_limit(edition.config) as begin:
         watch = _Watch(lambda page: begin(authored(project, edition, page)))
