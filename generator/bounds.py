@@ -15,6 +15,7 @@ MAX_SIZE = 10_000_000  # characters of a text, entries of a list and of all list
 MAX_BITS = 100_000  # of a whole number
 MAX_WIDTH = 9_999  # of a formatted value
 
+SIZED = (str, bytes, list, tuple, set, frozenset, dict)
 WIDTH = re.compile(r"\d{5}")
 PLACEHOLDER = re.compile(r"\{[^{}]*|%[^a-zA-Z%]*")
 COMPUTED_WIDTH = re.compile(r"\{[^{}]*:[^{}]*\{|%[^a-zA-Z%]*\*")
@@ -27,21 +28,22 @@ MULTIPLY = frozenset({
 
 
 def weigh(value: object) -> int:
-    """How much of `MAX_SIZE` a value takes. Counting ends soon after it is passed."""
+    """How much of `MAX_SIZE` a value takes, written out in full: what stands in it twice counts twice."""
+    return _weigh(value, {})
+
+
+def _weigh(value: object, known: dict[int, int]) -> int:
     match value:
         case str() | bytes() | range():
             return len(value)
         case np.ndarray():
             return int(value.size)
-        case Mapping():
-            return weigh([*value.keys(), *value.values()])
-        case list() | tuple() | set() | frozenset():
-            total = len(value)
-            for entry in value:
-                if total > MAX_SIZE:
-                    break
-                total += weigh(entry) if isinstance(entry, str | bytes | list | tuple | Mapping) else 0
-            return total
+        case list() | tuple() | set() | frozenset() | dict():
+            if id(value) not in known:  # a list that doubles itself sixty times is soon weighed
+                entries = [*value.keys(), *value.values()] if isinstance(value, dict) else value
+                inner = sum(_weigh(entry, known) for entry in entries if isinstance(entry, SIZED))
+                known[id(value)] = len(value) + inner
+            return known[id(value)]
     return 1
 
 
@@ -59,6 +61,12 @@ def joined(parts: Iterable[str]) -> str:
         bound(size, "the text")
         texts.append(text)
     return "".join(texts)
+
+
+def made(value: Any) -> Any:
+    """A list, a table or another value that an expression writes out; it may have itself in it many times."""
+    bound(weigh(value), "the value")
+    return value
 
 
 def check_operation(operator: str, left: Any, right: Any) -> None:

@@ -81,9 +81,9 @@ def refusal(path: Path, trees: Collection[Path]) -> Fault | None:
 
 def _misnamed(path: Path) -> Fault | None:
     if DEVICES.fullmatch(path.name) or NO_NAME.search(path.name) or not path.name.isprintable():
-        shown = path.with_name(path.name.encode(errors="backslashreplace").decode().encode("unicode_escape").decode())
-        fault = f"{shown.name!r} is a name that Windows, or an address, cannot have"
-        return Fault(fault, file=shown if not path.name.isprintable() else path, help="rename it")
+        shown = path.name if path.name.isprintable() else path.name.encode("unicode_escape").decode()
+        fault = f"{shown} is a name that Windows, or an address, cannot have"
+        return Fault(fault, file=path.with_name(shown), help="rename it")
     return None
 
 

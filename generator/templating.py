@@ -7,7 +7,7 @@ with a project, so they are text that shows values, and no program: what they re
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
@@ -60,7 +60,7 @@ FOR_FILES = frozenset({"read", "save"})  # of ours: they take a file, and NumPy 
 
 
 class _BoundedCode(CodeGenerator):
-    """What Jinja makes of a template, but that ``a ~ b`` is put together by the environment, which counts."""
+    """What Jinja makes of a template, but that ``a ~ b`` and ``[a, b]`` are made by the environment, which counts."""
 
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802
         self.write("environment.concat(map(str, (")
@@ -68,6 +68,23 @@ class _BoundedCode(CodeGenerator):
             self.visit(part, frame)
             self.write(", ")
         self.write(")))")
+
+    def visit_List(self, node: nodes.List, frame: Frame) -> None:  # noqa: N802
+        self._counted(super().visit_List, node, frame)
+
+    def visit_Dict(self, node: nodes.Dict, frame: Frame) -> None:  # noqa: N802
+        self._counted(super().visit_Dict, node, frame)
+
+    def visit_Tuple(self, node: nodes.Tuple, frame: Frame) -> None:  # noqa: N802
+        if node.ctx == "load":
+            self._counted(super().visit_Tuple, node, frame)
+        else:  # names that are given values
+            super().visit_Tuple(node, frame)
+
+    def _counted(self, visit: Callable[[Any, Frame], None], node: nodes.Node, frame: Frame) -> None:
+        self.write("environment.made(")
+        visit(node, frame)
+        self.write(")")
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
@@ -80,6 +97,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})  # these are not folded while parsing either
     code_generator_class = _BoundedCode
     concat = staticmethod(bounds.joined)
+    made = staticmethod(bounds.made)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         bounds.check_operation(operator, left, right)
@@ -97,7 +115,8 @@ class _Sandbox(ImmutableSandboxedEnvironment):
             bounds.check_call(origin.__name__, owner, [*args, *kwargs.values()])
         elif str(getattr(called, "__module__", "")).startswith("generator.runs"):
             bounds.check_steps(called.__name__, [*args, *kwargs.values()])
-        return super().call(context, called, *args, **kwargs)
+        result = super().call(context, called, *args, **kwargs)
+        return bounds.made(result) if called is dict or isinstance(owner, PLAIN) else result
 
 
 def _is_readable(obj: object, attribute: str, value: object) -> bool:
