@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import faulthandler
 import json
 import os
@@ -465,21 +466,58 @@ def test_a_scenario_that_comes_or_goes_in_mid_build_is_in_the_next_build(
     assert (project / "site/scenarios/late").exists() == (change == "added")
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
-@pytest.mark.parametrize(
-    "name", ["docs/en/index.md", "docs/en/scenarios/tiny/run.json", "mkdocs.en.yml", "staged.json"]
-)
-def test_a_full_disk_while_staging_costs_one_diagnostic(project: Path, name: str) -> None:
-    path = project / "build" / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.symlink_to("/dev/full")
-    before = site(project)
+@pytest.mark.parametrize("name", ["index.md", "run.json", "site.css"])
+def test_a_full_disk_while_staging_costs_one_diagnostic(
+    project: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    write, before = Path.write_bytes, site(project)
+
+    def full(path: Path, content: bytes) -> int:
+        if path.name == name:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # with no name, as of a file that is open
+        return write(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
     done = typed(project, "build", "--jobs", "1")
     assert done.exit_code == 1
     assert done.output.count("error: ") == 1
     assert "No space left on device" in done.output
     assert "make room" in done.output
     assert site(project) == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such links")
+@pytest.mark.parametrize("name", ["build", "build/docs", "build/docs/en", "build/staged.json", "build/mkdocs.en.yml"])
+def test_nothing_is_written_or_removed_where_a_link_in_the_build_leads(project: Path, name: str) -> None:
+    precious = project.parent / "precious"
+    precious.mkdir()
+    (precious / "thesis.txt").write_text("years of work")
+    if (project / name).is_dir():
+        shutil.rmtree(project / name)
+    in_place_of(name, a_link_to(str(precious)))(project)
+    assert "where the generator writes" in refused(project, "build --jobs 1", name)
+    assert [path.name for path in precious.iterdir()] == ["thesis.txt"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such files")
+@pytest.mark.parametrize("make", [a_link_to("../../../../thesis.txt"), os.mkfifo])
+def test_a_staged_file_that_became_a_link_or_a_pipe_is_made_anew(
+    tmp_path: Path, make: Callable[[Path], object]
+) -> None:
+    project = tiny.copy_of_built(tmp_path / "project")
+    (tmp_path / "thesis.txt").write_text("years of work")
+    in_place_of("build/docs/en/index.md", make)(project)
+    assert typed(project, "build", "--jobs", "1").exit_code == 0
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+    staged = project / "build/docs/en/index.md"
+    assert staged.is_file()
+    assert not staged.is_symlink()
+
+
+def test_a_stamp_that_is_none_is_made_anew(tmp_path: Path) -> None:
+    project = tiny.copy_of_built(tmp_path / "project")
+    (project / "build/staged.json").write_text("[" * 100_000)
+    assert typed(project, "build", "--jobs", "1").exit_code == 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit is one of Unix")

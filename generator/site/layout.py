@@ -34,6 +34,9 @@ class Tree:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.names: set[str] = set()
+        for path in folder.rglob("*"):
+            if path.is_symlink() or not (path.is_dir() or path.is_file()):
+                path.unlink()  # nothing is written through a link, or into a pipe
 
     def put(self, name: str, content: bytes) -> None:
         if name in self.names:

@@ -28,7 +28,7 @@ def recall(project: Project) -> list[Row] | None:
         stamp = json.loads(_stamp(project).read_bytes())
         if stamp["inputs"] == inputs(project) and stamp["outputs"] == _outputs(project):
             return [Row(**row) for row in stamp["scenarios"]]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         pass  # no stamp, or none of ours: staging makes one
     return None
 
