@@ -414,6 +414,7 @@ LATE: dict[str, tuple[Change, str, str]] = {
     "50 000 [ that are computed": (added(PAGE, "[= '[' * 50000 =]"), PAGE, "more than 500 brackets"),
     "a page that grows too large": (added(PAGE, "[= 'word ' * 10**6 =]"), PAGE, "characters, and at most"),
     "front matter that is computed": (fronted("title: [= 5 =]"), f"{PAGE}:2", "title has to be"),
+    "an icon that is not there": (set_to(theme={"icon": {"logo": "nope"}}), "", "nope.svg"),
     "an override that fails": (
         written("templates/overrides/404.html", "{{ 1 / 0 }}"), "", "division by zero",
     ),
@@ -424,7 +425,7 @@ LATE: dict[str, tuple[Change, str, str]] = {
 def test_what_the_engine_finds_is_said_of_the_file_that_was_written(project: Path, what: str) -> None:
     change, place, told = LATE[what]
     change(project)
-    assert told in refused(project, "build --jobs 1", place)
+    assert told in refused(project, "build --jobs 1", place)  # "" where no one file is to blame
 
 
 def test_a_page_that_the_engine_takes_too_long_for_is_named(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,7 +94,9 @@ class _Desk:
         yield no_such_page(self.edition, found["link"], ())
 
     def setting(self, found: Match) -> Iterator[Fault]:
-        yield at_setting(self.edition.config, found["key"], f"{found['key']}: {found['what']}")
+        lines = found["what"].splitlines() or [""]
+        what = lines[0] if len(lines) == 1 else f"{lines[0]} {lines[-1]}"  # what stands between is a traceback
+        yield at_setting(self.edition.config, found["key"], f"{found['key']}: {what}")
 
     def page(self, found: Match) -> Iterator[Fault]:
         file = authored(self.project, self.edition, found["page"])

@@ -238,9 +238,9 @@ def run_engine(project: Project, edition: Edition, target: Path) -> None:
             config.plugins.on_startup(command="build", dirty=False)
             build(config)
             config.plugins.on_shutdown()
-        except OSError:
-            raise  # of the disk
         except Exception as problem:  # of the engine, of a plugin, of the theme
+            if isinstance(problem, OSError) and problem.errno is not None:
+                raise  # of the disk; a template that is not there is an OSError too, with no number
             faults = explained(project, edition, said.messages or [str(problem) or type(problem).__name__])
             raise Faults(faults) from problem
 
