@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,8 +37,10 @@ def check(project: Project) -> dict[str, Scenario]:
     from generator.pages.rendering import Pages
     from generator.scenario.reading import load_all
 
+    project.refuse_unfit()
     scenarios = load_all(project.scenarios)
-    _refuse_mistakes([Pages(project, edition, scenarios, _nothing_is_trained) for edition in project.editions()])
+    pages = [Pages(project, edition, scenarios, _nothing_is_trained) for edition in project.editions()]
+    _refuse_mistakes(project, pages, scenarios)
     return scenarios
 
 
@@ -92,6 +94,7 @@ def _finished(project: Project, made: Made, began: float) -> float:
 
 
 def _staged(project: Project, options: Options) -> Made:
+    project.refuse_unfit()
     if not (options.force or options.only) and (rows := uptodate.recall(project)) is not None:
         return Made(rows)
     inputs = uptodate.inputs(project)
@@ -114,7 +117,7 @@ def _stage_anew(project: Project, options: Options) -> Made:
         made = Made(efforts=workshop.efforts)
         with _timed(made, "check"):
             editions = [Pages(project, edition, scenarios, workshop.result_of) for edition in project.editions()]
-            _refuse_mistakes(editions)
+            _refuse_mistakes(project, editions, scenarios)
         unknown = {*options.only} - scenarios.keys()
         if unknown:
             raise Fault(f"there is no scenario {min(unknown)!r}", help=did_you_mean(min(unknown), scenarios))
@@ -142,8 +145,15 @@ def _nothing_is_trained(name: str, id: str) -> Any:
     raise AssertionError(f"the {name} of {id} was asked for while checking")
 
 
-def _refuse_mistakes(editions: Sequence[Pages]) -> None:
-    if faults := [fault for pages in editions for fault in pages.check()]:
+def _refuse_mistakes(project: Project, editions: Sequence[Pages], scenarios: Collection[str]) -> None:
+    """All that pages lack, and all that the engine would refuse."""
+    from generator.site import beforehand
+
+    faults = [fault for pages in editions for fault in pages.check()]
+    all_editions = [pages.edition for pages in editions]
+    for edition in all_editions:
+        faults += beforehand.mistakes(project, edition, all_editions, scenarios)
+    if faults:
         raise Faults(faults)
 
 

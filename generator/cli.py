@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from generator.faults import Fault, Faults, did_you_mean
+from generator.files import below, listed
 from generator.making import pool
 from generator.making.options import Options
 from generator.making.report import summary, table
@@ -27,7 +28,7 @@ from generator.version import __version__
 if TYPE_CHECKING:
     from generator.scenario.schema import Scenario
 
-# What a write meets, where the error names no file.
+# What a write can end with that is no mistake of ours: no room, a quota, a limit, a damaged or read-only disk.
 OF_THE_DISK = {errno.ENOSPC, errno.EROFS, errno.EIO, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
@@ -51,9 +52,11 @@ def reports_faults(command: Callable[..., Any]) -> Callable[..., Any]:
         except (Fault, Faults) as problem:
             raise Failure(str(problem)) from None
         except OSError as problem:
-            if problem.filename is None and problem.errno not in OF_THE_DISK:
-                raise
             help = "see that it is there, that you may read and write it, and that the disk has room"
+            if problem.filename is None:  # of a file that was open already
+                if problem.errno not in OF_THE_DISK:
+                    raise
+                help = "make room on the disk, or see what limits it, and build again; the site is as it was"
             raise Failure(str(Fault(problem.strerror or str(problem), file=problem.filename, help=help))) from None
         except KeyboardInterrupt:
             click.echo("\ninterrupted; what was finished is kept", err=True)
@@ -158,7 +161,7 @@ def check(project: Project) -> None:
 
     scenarios = check_all(project)
     _foretell([*scenarios.values()])
-    pages = sum(1 for edition in project.editions() for _ in edition.pages.rglob("*.md"))
+    pages = sum(path.suffix == ".md" for edition in project.editions() for path in below(edition.pages))
     click.echo(f"{len(scenarios)} scenarios and {pages} pages are in order")
 
 
@@ -221,6 +224,8 @@ def render(
     from generator.pages.standalone import Order, delivered, option
 
     loaded = [_scenario(root, scenario) for scenario in scenarios]
+    if _is_project(root):
+        Project.at(root).refuse_unfit()
     order = Order(loaded, options=dict(map(option, options)), **how)
     files, runs = delivered(order, Project(root).templates if _is_project(root) else resource("templates"))
     for name, content in files.items():
@@ -241,9 +246,9 @@ def _scenario(root: Path, named: str) -> Scenario:
         raise Fault(f"{named!r} is no file, and {root} is no project with a scenario of this name", help=RENDER_HELP)
     path = Project.at(root).scenarios / f"{named}.toml"
     if not path.is_file():
-        known = [path.stem for path in path.parent.glob("*.toml")]
+        known = [path.stem for path in listed(path.parent, ".toml")]
         raise Fault(f"there is no scenario {named!r}", help=did_you_mean(named, known))
-    return load(path)
+    return load(path, path.parent.parent)
 
 
 def _is_project(folder: Path) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
+SHOWN = 200  # characters of a line
+
 
 class Fault(Exception):
     """A mistake in the input: what is wrong, where, and what to do about it.
@@ -43,7 +45,8 @@ class Fault(Exception):
         if self.file is not None:
             lines.append(f"  --> {self.file}" + (f":{self.line}" if self.line else ""))
         if self.excerpt:
-            lines.append(f"   |  {self.excerpt.strip()}")
+            excerpt = self.excerpt.strip()
+            lines.append(f"   |  {excerpt if len(excerpt) <= SHOWN else excerpt[: SHOWN - 1] + '…'}")
         if self.help:
             lines.append(f"help: {self.help}")
         return "\n".join(lines)

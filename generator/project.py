@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.faults import Fault
+from generator.faults import Fault, Faults
+from generator.files import refusal, unfit
 
+LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]+)*")
 GENERATED = "scenarios"  # the folder of the pages that every edition gets without an author
 
 
@@ -41,6 +44,19 @@ class Project:
                     help="run the command in the folder of the clone, or name that folder with --project",
                 )
         return cls(root)
+
+    def refuse_unfit(self) -> None:
+        """Raises `Faults` for every file of the project's that cannot be taken as it lies there; none is opened."""
+        trees = [self.root.resolve() / name for name in ("docs", "templates")]
+        faults = [fault for tree in (self.root / "docs", self.templates) for fault in unfit(tree, trees)]
+        configs = (refusal(config, [self.root]) for config in sorted(self.root.glob("mkdocs*.yml")))
+        faults += filter(None, configs)
+        # What is written there would go where a link leads; and what is not ours there is removed.
+        for path in (self.build, *self.build.glob("*"), *self.build.glob("docs/*")):
+            if path.is_symlink() or (path.exists() and not (path.is_dir() or path.is_file())):
+                faults.append(Fault("a link, or no file, where the generator writes", file=path, help="delete it"))
+        if faults:
+            raise Faults(faults)
 
     @property
     def scenarios(self) -> Path:
@@ -97,7 +113,10 @@ class Project:
         """English first; then every language that has ``mkdocs.<language>.yml`` and ``docs/<language>/``."""
         found = [Edition("en", self.root / "docs" / "en", self.root / "mkdocs.yml", is_root=True)]
         for config in sorted(self.root.glob("mkdocs.*.yml")):
-            language = config.name.split(".")[1]
+            language = config.name.removeprefix("mkdocs.").removesuffix(".yml")
+            if not LANGUAGE.fullmatch(language) or language == "en":
+                help = "as in mkdocs.de.yml or mkdocs.pt-br.yml; English is that of mkdocs.yml"
+                raise Fault(f"{language!r} is no other language", file=config, help=help)
             pages = self.root / "docs" / language
             if not pages.is_dir():
                 raise Fault(

@@ -7,7 +7,7 @@ with a project, so they are text that shows values, and no program: what they re
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
@@ -16,14 +16,18 @@ import jinja2
 import jinja2.meta
 import numpy as np
 from jinja2 import nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from generator import bounds
 from generator.faults import Fault, did_you_mean
+from generator.limits import time_limit
 from generator.numerals import fixed, percent, significant, whole
 
 SYNTAX_HELP = "expressions are [= … =], statements [% … %]; to show such brackets use [% raw %] … [% endraw %]"
+DEPTH_HELP = "write it with fewer brackets, branches or loops inside one another"
 
 
 def environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
@@ -38,6 +42,8 @@ def environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
         loader=loader,
     )  # fmt: skip
     made.filters.update(significant=significant, fixed=fixed, whole=whole, percent=percent)
+    made.filters = {name: bounds.bounded_filter(name, apply) for name, apply in made.filters.items()}
+    del made.globals["lipsum"]  # text as long as somebody likes, and another each time
     return made
 
 
@@ -53,11 +59,49 @@ OF_ARRAYS = frozenset({
 FOR_FILES = frozenset({"read", "save"})  # of ours: they take a file, and NumPy would take a path for one
 
 
+class _BoundedCode(CodeGenerator):
+    """What Jinja makes of a template, but that ``a ~ b`` and ``[a, b]`` are made by the environment, which counts."""
+
+    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802
+        self.write("environment.concat(map(str, (")
+        for part in node.nodes:
+            self.visit(part, frame)
+            self.write(", ")
+        self.write(")))")
+
+    def visit_List(self, node: nodes.List, frame: Frame) -> None:  # noqa: N802
+        self._counted(super().visit_List, node, frame)
+
+    def visit_Dict(self, node: nodes.Dict, frame: Frame) -> None:  # noqa: N802
+        self._counted(super().visit_Dict, node, frame)
+
+    def visit_Tuple(self, node: nodes.Tuple, frame: Frame) -> None:  # noqa: N802
+        if node.ctx == "load":
+            self._counted(super().visit_Tuple, node, frame)
+        else:  # names that are given values
+            super().visit_Tuple(node, frame)
+
+    def _counted(self, visit: Callable[[Any, Frame], None], node: nodes.Node, frame: Frame) -> None:
+        self.write("environment.made(")
+        visit(node, frame)
+        self.write(")")
+
+
 class _Sandbox(ImmutableSandboxedEnvironment):
     """Jinja's own sandbox, which keeps Python's insides and all changes from a template, and a list of what is left.
 
-    The list is of what may be touched: a library's objects have ways to the disk that nobody has counted.
+    The list is of what may be touched: a library's objects have ways to the disk that nobody has counted. What an
+    expression makes has bounds; that of a range is Jinja's own.
     """
+
+    intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})  # these are not folded while parsing either
+    code_generator_class = _BoundedCode
+    concat = staticmethod(bounds.joined)
+    made = staticmethod(bounds.made)
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        bounds.check_operation(operator, left, right)
+        return super().call_binop(context, operator, left, right)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         return super().is_safe_attribute(obj, attr, value) and _is_readable(obj, attr, value)
@@ -66,7 +110,13 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         is_of_array = isinstance(getattr(called, "__self__", None), np.ndarray)
         if is_of_array and any(isinstance(given, np.ndarray) for given in (*args, *kwargs.values())):
             raise SecurityError(f"{called.__name__} could write into the array it is given")
-        return super().call(context, called, *args, **kwargs)
+        origin = getattr(called, "__wrapped__", called)  # Jinja wraps the `format` of a text
+        if (owner := getattr(origin, "__self__", None)) is not None and isinstance(owner, PLAIN):
+            bounds.check_call(origin.__name__, owner, [*args, *kwargs.values()])
+        elif str(getattr(called, "__module__", "")).startswith("generator.runs"):
+            bounds.check_steps(called.__name__, [*args, *kwargs.values()])
+        result = super().call(context, called, *args, **kwargs)
+        return bounds.made(result) if called is dict or isinstance(owner, PLAIN) else result
 
 
 def _is_readable(obj: object, attribute: str, value: object) -> bool:
@@ -94,11 +144,24 @@ def parse(environment: jinja2.Environment, file: Path) -> tuple[str, nodes.Templ
     """The text of a template and its tree. Raises `Fault`, with the line, where it is not written as one."""
     try:
         text = file.read_text(encoding="utf-8")
-        return text, environment.parse(text, filename=str(file))
+        with time_limit(file):
+            tree = environment.parse(text, filename=str(file))
+            if not _names_what_is_unknown(environment, tree):
+                environment.compile(text, filename=str(file))  # which finds what is nested too deep
+            return text, tree
     except UnicodeDecodeError as problem:
         raise Fault(f"the file cannot be read: {problem}", file=file, help="save it as UTF-8 text") from None
     except jinja2.TemplateSyntaxError as problem:
         raise _misspelt(problem, file) from None
+    except (RecursionError, SyntaxError, MemoryError) as problem:
+        raise Fault(f"nested too deep to be read: {problem}", file=file, help=DEPTH_HELP) from None
+
+
+def _names_what_is_unknown(environment: jinja2.Environment, tree: nodes.Template) -> bool:
+    filters, tests = tree.find_all(nodes.Filter), tree.find_all(nodes.Test)
+    return any(f.name not in environment.filters for f in filters) or any(
+        t.name not in environment.tests for t in tests
+    )
 
 
 def unknown_filters(environment: jinja2.Environment, file: Path, text: str, tree: nodes.Template) -> Iterator[Fault]:
@@ -126,14 +189,15 @@ def unknown_names(file: Path, text: str, tree: nodes.Template, known: set[str]) 
 def render(environment: jinja2.Environment, name: str, file: Path, values: Mapping[str, Any], help: str) -> str:
     """What the template comes to that lies in this file. Raises `Fault` with the line of the file that failed."""
     try:
-        return environment.get_template(name).render(values)
+        with time_limit(file):
+            return environment.get_template(name).render(values)
     except jinja2.TemplateSyntaxError as problem:
         raise _misspelt(problem, file) from None
     except Exception as problem:
         if isinstance(problem, Fault) and problem.file is not None:
             raise
         lines = [frame.lineno for frame in traceback.extract_tb(problem.__traceback__) if frame.filename == str(file)]
-        fault, remedy = str(problem), help
+        fault, remedy = str(problem) or type(problem).__name__, help
         if isinstance(problem, Fault):
             fault, remedy = problem.fault, problem.help
         elif isinstance(problem, jinja2.TemplateNotFound):

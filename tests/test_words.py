@@ -23,7 +23,7 @@ from generator.runs.record import StoppedBy
 from generator.runs.theory import Regime
 from generator.scenario.reading import load_all
 from generator.scenario.schema import Verdict
-from generator.site.engine import engine_config
+from generator.site.engine import as_yaml, engine_config
 from tests import runs, tiny
 
 INF, NAN = float("inf"), float("nan")
@@ -238,7 +238,7 @@ def test_buttons_are_named_in_the_language_unless_the_configuration_says_otherwi
     words = []
     for edition in project.editions():
         buttons = Words(project.templates, edition.language).tables["buttons"]
-        words.append(yaml.safe_load(engine_config(project, edition, buttons, ""))["extra"]["words"])
+        words.append(yaml.safe_load(as_yaml(engine_config(project, edition, buttons, "", [])))["extra"]["words"])
     assert words[0] == Words(TEMPLATES, "en").tables["buttons"]
     assert words[1] == words[0] | {"play": "Abspielen", "pause": "Halt", "own": "Eigenes"}
 

@@ -90,9 +90,9 @@ def _packed(key: str, files: Mapping[str, bytes]) -> bytes:
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:  # uncompressed: pictures and numbers are compressed already
-        archive.writestr(MANIFEST, json.dumps({"key": key, "sha256": digests}))
-        for name, content in files.items():
-            archive.writestr(name, content)
+        manifest = json.dumps({"key": key, "sha256": digests}).encode()
+        for name, content in {MANIFEST: manifest, **files}.items():
+            archive.writestr(zipfile.ZipInfo(name), content)  # of no date: that of a wrong clock may be before 1980
     return packed.getvalue()
 
 

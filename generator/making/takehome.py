@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any, TypedDict
 
 import jinja2
@@ -17,9 +18,10 @@ import jinja2
 from generator.making import source
 from generator.runs.analysis import Run
 from generator.scenario.schema import Scenario, Synthetic
-from generator.templating import environment
+from generator.templating import environment, render
 
 NUMBERS_A_LINE = 8
+HELP = "what it is given stands in generator/making/takehome.py, as Holes"
 
 DRAWS = {"whole": "synthetic", "uniform": "synthetic_uniform"}  # functions of `descent.points`
 
@@ -133,7 +135,8 @@ def _render(record: Run, template: str, language: str, notebook: bool) -> str:
         options=list(_options(scenario)),
         table_epochs=record.table_epochs,
     )
-    return _template(template).render(holes)
+    file = Path(f"templates/{language}/train.py")
+    return render(_environment(template, str(file)), "train.py", file, holes, HELP)
 
 
 def _options(scenario: Scenario) -> Iterator[tuple[str, str]]:
@@ -164,5 +167,6 @@ def _text(code: tuple[source.Definition, ...], *modules: str) -> str:
 
 
 @cache
-def _template(text: str) -> jinja2.Template:
-    return environment(jinja2.BaseLoader()).from_string(text)
+def _environment(text: str, file: str) -> jinja2.Environment:
+    """Of one template, the script, with this text."""
+    return environment(jinja2.FunctionLoader(lambda name: (text, file, None)))

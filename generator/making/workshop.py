@@ -9,6 +9,7 @@ from typing import Any
 
 from generator.faults import Fault, did_you_mean
 from generator.figures.catalogue import KINDS, Request
+from generator.limits import untimed
 from generator.making import arithmetic, keys, pool, products
 from generator.making.options import Options
 from generator.making.pool import Task
@@ -172,8 +173,9 @@ class Workshop:
         if id not in self.scenarios:
             raise Fault(f"there is no scenario {id!r}", help=did_you_mean(id, self.scenarios))
         if (name, id) not in self._recent:
-            files = self._packed(name, id)
-            result = products.unpack(name, files, self.scenarios[id])
+            with untimed():
+                files = self._packed(name, id)
+                result = products.unpack(name, files, self.scenarios[id])
             self._recent.keep((name, id), result, size=sum(map(len, files.values())))
         return self._recent[name, id]
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 import math
 import posixpath
 import re
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import jinja2
 
-from generator.faults import Fault
+from generator.faults import Fault, did_you_mean
 from generator.figures import catalogue
 from generator.figures.catalogue import Request
+from generator.files import below
 from generator.making.source import listing
 from generator.pages.words import Words
 from generator.project import Edition
@@ -51,6 +53,9 @@ class Calls:
         self.edition, self.scenarios, self.words = edition, scenarios, words
         self.environment, self.result_of = environment, result_of
         self.requests: dict[Request, None] = {}  # a set that keeps its order
+        # Where a picture's frames will stand, once it is drawn. No author's text looks like it.
+        self.token = secrets.token_hex(8)
+        self.mark = re.compile(rf"⟦{self.token} (delays|epochs) (\d+)⟧")
 
     def everywhere(self) -> dict[str, Any]:
         """What means the same on every page, by its name there."""
@@ -106,8 +111,8 @@ class Calls:
         number = list(self.requests).index(asked)
         return self._template("figure.md").render(
             **picture,
-            delays=f"⟦delays {number}⟧",
-            epochs=f"⟦epochs {number}⟧",
+            delays=f"⟦{self.token} delays {number}⟧",
+            epochs=f"⟦{self.token} epochs {number}⟧",
             caption=caption,
             wide=wide,
             loading="eager" if eager else "lazy",
@@ -153,7 +158,10 @@ class Calls:
 
     def minutes(self, name: str) -> int:
         """How long an authored page takes: its words at reading speed, and time to look at what it calls for."""
-        text = (self.edition.pages / name).read_text(encoding="utf-8")
+        pages = {path.relative_to(self.edition.pages).as_posix(): path for path in below(self.edition.pages)}
+        if name not in pages:
+            raise Fault(f"there is no page {name!r}", help=did_you_mean(name, pages))
+        text = pages[name].read_text(encoding="utf-8")
         called = len(re.findall(r"\[= (?:figure|quiz|loss_table)\(", text))
         return math.ceil(len(WORD.findall(CODE.sub("", text))) / WORDS_A_MINUTE + called * MINUTES_A_CALL)
 

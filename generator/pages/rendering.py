@@ -14,15 +14,17 @@ from jinja2 import nodes
 
 from generator.faults import Fault, Faults
 from generator.figures.catalogue import Request
+from generator.files import below
+from generator.limits import TooSlow
 from generator.pages import checking
 from generator.pages.calls import Calls
+from generator.pages.wellformed import wrong_text
 from generator.pages.words import Words
 from generator.project import GENERATED, Edition, Project
 from generator.scenario.schema import Scenario
 from generator.templating import environment, parse, render, unknown_filters, unknown_names
 
 Shown = Mapping[str, Sequence[int]]  # delays_ms and shown, one number a frame
-MARK = re.compile(r"⟦(delays|epochs) (\d+)⟧")
 CALL_HELP = "what a page can call stands in generator/pages/calls.py, what a run has in generator/runs/"
 
 
@@ -48,7 +50,7 @@ class Pages:
 
     def authored(self) -> dict[str, Path]:
         """The Markdown files of the edition, by their path in the site's sources."""
-        found = sorted(self.edition.pages.rglob("*.md"))
+        found = [path for path in below(self.edition.pages) if path.suffix == ".md"]
         return {path.relative_to(self.edition.pages).as_posix(): path for path in found}
 
     def _page_source(self, name: str) -> tuple[str, str, None] | None:
@@ -69,6 +71,7 @@ class Pages:
             except Fault as fault:
                 faults.append(fault)
                 continue
+            faults += wrong_text(path, text, is_template=True) if path in pages else ()
             faults += checking.wrong_words(path, text, tree, self.words.required)
             faults += checking.wrong_calls(path, text, tree, self.scenarios)
             faults += unknown_filters(self.environment, path, text, tree)
@@ -98,6 +101,8 @@ class Pages:
         for name, make in makers.items():
             try:
                 rendered[name] = make()
+            except TooSlow:
+                raise  # of a template that others show too, each would take as long
             except Fault as fault:
                 faults.append(fault)
         if faults:
@@ -106,13 +111,14 @@ class Pages:
 
     def render(self, name: str, path: Path) -> str:
         """One authored page."""
-        return render(self.environment, str(path), path, self.calls.on(name), CALL_HELP)
+        return _wellformed(path, render(self.environment, str(path), path, self.calls.on(name), CALL_HELP))
 
     def scenario_page(self, id: str) -> str:
         values = {"scenario": self.scenarios[id], "record": self.calls.record_of(id)}
         values |= self.calls.on(f"{GENERATED}/{id}/index.md")
         template = "scenario.md"
-        return render(self.environment, template, self.words.folder / template, values, CALL_HELP)
+        path = self.words.folder / template
+        return _wellformed(path, render(self.environment, template, path, values, CALL_HELP))
 
     def fill(self, text: str, shown: Callable[[Request], Shown]) -> str:
         """Put into a rendered page what is known once its pictures are drawn: their frames' delays and states."""
@@ -122,4 +128,11 @@ class Pages:
             frames = shown(requests[int(mark[2])])
             return ",".join(map(str, frames["delays_ms"] if mark[1] == "delays" else frames["shown"]))
 
-        return MARK.sub(value, text)
+        return self.calls.mark.sub(value, text)
+
+
+def _wellformed(path: Path, text: str) -> str:
+    """The text. Raises `Fault` where the engine could not read it."""
+    for fault in wrong_text(path, text):
+        raise fault
+    return text

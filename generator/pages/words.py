@@ -16,6 +16,7 @@ import jinja2
 
 from generator.faults import Fault, did_you_mean
 from generator.figures.catalogue import KINDS
+from generator.limits import untimed
 from generator.making.takehome import Holes
 from generator.pages.alt_facts import FACTS, names_of
 from generator.runs.record import StoppedBy
@@ -73,7 +74,9 @@ class Words:
     def alt(self, kind: str, results: Sequence[Any], **options: Any) -> str:
         """The alt text of a figure: one line, that says what moves and how it ends."""
         name = f"alt/{kind}.txt"
-        text = render(self.environment, name, self.folder / name, FACTS[kind](results, **options), HELP)
+        with untimed():  # of a long run there is much to look through
+            facts = FACTS[kind](results, **options)
+        text = render(self.environment, name, self.folder / name, facts, HELP)
         for line_break, joint in BREAKS:
             text = line_break.sub(joint, text)
         return text.strip()

@@ -14,10 +14,12 @@ brings many dependencies, knows no remedies, and would still need our own rule o
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
 from generator.faults import Fault, Faults
+from generator.files import refusal
 from generator.scenario.csv_faults import faults_of
 from generator.scenario.csv_rows import Header, beginning, declared_separator, header_at, read_rows, wrong_columns
 from generator.scenario.csv_text import lines_of
@@ -34,14 +36,19 @@ class Columns(NamedTuple):
     dropped_rows: int
 
 
-def read_csv(data: Csv, path: Path, text: str) -> Columns:
-    """The two columns as numbers that fit in float32. Raises `Fault`, or `Faults` with all that is wrong."""
+def read_csv(data: Csv, path: Path, text: str, trees: Collection[Path] = ()) -> Columns:
+    """The two columns as numbers that fit in float32. Raises `Fault`, or `Faults` with all that is wrong.
+
+    The file lies beside the scenario, or is a link to one in these trees.
+    """
     file = path.parent / data.file
     if Path(data.file).name != data.file:
         raise at_key(
             path, text, ["data", "file"], "data.file must be a plain file name",
             f"put the file beside {path.name} and name it alone",
         )  # fmt: skip
+    if unfit := refusal(file, trees):
+        raise unfit
     if not file.is_file():
         raise at_key(path, text, ["data", "file"], f"there is no file {data.file}", neighbours(file, "*.csv"))
     lines = lines_of(file)

@@ -10,11 +10,19 @@ from typing import Any
 from pydantic import ValidationError
 
 from generator.faults import Fault, Faults
+from generator.files import listed, refusal
 from generator.scenario.csv_file import read_csv
 from generator.scenario.mistakes import at_key, explain_all, neighbours
 from generator.scenario.remedies import ANY_TOML, of_no_toml
 from generator.scenario.schema import Csv, Scenario, Spec
 
+# Python's reader of TOML takes hours for a key of 20 000 parts.
+MANY_PARTS = re.compile(
+    r"(?m)(?:^[ \t]*+\[{0,2}+|[{,])[ \t]*+"
+    r"""(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){32}"""
+)
+LONG_NUMBER = re.compile(r"[\d_]{1000}")
+NESTED_HELP = "a scenario has tables, and lists of numbers, and nothing inside those"
 ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 
@@ -22,9 +30,9 @@ def load_all(folder: Path) -> dict[str, Scenario]:
     """Every ``*.toml`` in the folder, by id, in order. Raises `Faults` with all mistakes."""
     scenarios: dict[str, Scenario] = {}
     faults: list[Fault] = []
-    for path in sorted(folder.glob("*.toml")):
+    for path in listed(folder, ".toml"):
         try:
-            scenarios[path.stem] = load(path)
+            scenarios[path.stem] = load(path, folder.parent)
         except Fault as fault:
             faults.append(fault)
         except Faults as several:
@@ -34,8 +42,14 @@ def load_all(folder: Path) -> dict[str, Scenario]:
     return scenarios
 
 
-def load(path: Path) -> Scenario:
-    """Read and check one scenario file. Raises `Fault`, or `Faults` when there are several."""
+def load(path: Path, tree: Path | None = None) -> Scenario:
+    """Read and check one scenario file. Raises `Fault`, or `Faults` when there are several.
+
+    It and its data may be links to what lies in the tree: the folder of the file, unless another is given.
+    """
+    trees = [tree or path.parent]
+    if unfit := refusal(path, trees):
+        raise unfit
     if not ID.fullmatch(path.stem):
         raise Fault(
             f"{path.stem!r} cannot be a scenario's id",
@@ -53,7 +67,7 @@ def load(path: Path) -> Scenario:
 
     parts: dict[str, Any] = {name: getattr(spec, name) for name in Spec.model_fields}
     if isinstance(spec.data, Csv):
-        read = read_csv(spec.data, path, text)
+        read = read_csv(spec.data, path, text, trees)
         parts |= {"csv_points": (read.xs, read.ys), "dropped_rows": read.dropped_rows}
     scenario = Scenario(**parts, id=path.stem, path=path, text=text)
     batch_size = scenario.training.batch_size
@@ -70,11 +84,16 @@ def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
     """A TOML file's text and table. Raises `Fault` where it is none, and `FileNotFoundError`."""
     try:
         text = path.read_text(encoding="utf-8-sig")  # some editors begin a file with a byte order mark
+        if deep := MANY_PARTS.search(text):
+            place = text.count("\n", 0, deep.start()) + 1
+            raise Fault("a key of more than 32 parts", file=path, line=place, help="keys have two parts at most")
         return text, tomllib.loads(text)
     except FileNotFoundError:
         raise
     except (OSError, UnicodeDecodeError) as problem:
         raise Fault(f"the file cannot be read: {problem}", file=path, help="save it as UTF-8 text") from None
+    except (RecursionError, MemoryError):
+        raise Fault("nested too deep to be read", file=path, help=NESTED_HELP) from None
     except tomllib.TOMLDecodeError as problem:
         found, lines = re.search(r"at line (\d+)", str(problem)), text.splitlines()
         number = int(found[1]) if found else len(lines)
@@ -83,3 +102,6 @@ def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
             line=number,
             help=of_no_toml(lines[number - 1]) if number <= len(lines) else ANY_TOML,
         ) from None  # fmt: skip
+    except ValueError:  # Python reads no whole number of more digits
+        long = next((n for n, line in enumerate(text.splitlines(), start=1) if LONG_NUMBER.search(line)), None)
+        raise Fault("a number of thousands of digits", file=path, line=long, help="write it as in 1.5e9") from None

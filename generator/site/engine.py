@@ -4,43 +4,84 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from generator.faults import Fault
+from generator.faults import Fault, Faults
+from generator.files import below, refusal, unfit
+from generator.limits import time_limit
 from generator.project import GENERATED, Edition, Project
+from generator.site.complaints import at_setting, authored, explained
+from generator.yaml_text import read_yaml
 
+DATE = "SOURCE_DATE_EPOCH"
 OUR_HOOK = ("generator", "site", "hook.py")
 YAML_HELP = "a setting a line, as in `site_name: A name`; lists indented by spaces; UTF-8"
+TEMPLATE = re.compile(r"\A---[ \t]*\n(?:.*\n)*?template:[ \t]*[\"']?([^\s\"'#]+)")
 
 
-def engine_config(project: Project, edition: Edition, buttons: Mapping[str, str], foot: str) -> str:
-    """The edition's whole configuration as YAML, aimed at the staged files: paths are relative to `Project.build`.
+def engine_config(
+    project: Project,
+    edition: Edition,
+    buttons: Mapping[str, str],
+    foot: str,
+    ids: Iterable[str],
+    folder: Path | None = None,
+) -> dict[str, Any]:
+    """The edition's whole configuration, aimed at the staged files.
 
-    One flat file without INHERIT, and without our hook, so that any engine which reads mkdocs.yml can build from it.
-    ``buttons`` are the words that scripts put there, unless the configuration says others; ``foot`` follows the
-    copyright.
-    Raises `Fault` where what is given cannot be read.
+    Paths are relative to ``folder``, or else to `Project.build`. One flat table without INHERIT, and without our hook,
+    so that any engine which reads mkdocs.yml can build from it. ``buttons`` are the words that scripts put there,
+    unless the configuration says others; ``foot`` follows the copyright; ``ids`` are the scenarios that have a page.
+    What is of no use to the engine is left for it to refuse. Raises `Fault` where what is given cannot be read.
     """
+    folder = folder or project.build
     config = _given(edition.config)
     config["docs_dir"] = f"docs/{edition.language}"
     config["watch"] = []
     extra = config.get("extra") or {}
-    words = {**buttons, **(extra.get("words") or {})}
-    config["extra"] = {**extra, "words": words, "edit_root": _edit_root(config)}
+    if isinstance(extra, dict) and isinstance(extra.get("words") or {}, dict):
+        words = {**buttons, **(extra.get("words") or {})}
+        config["extra"] = {**extra, "words": words, "edit_root": _edit_root(config)}
+    else:
+        raise at_setting(edition.config, "extra", "extra: has to be a table, and so has words: in it")
     config["copyright"] = "<br>".join(filter(None, [str(config.get("copyright") or ""), foot]))
-    if hooks := [hook for hook in config.pop("hooks", None) or [] if Path(hook).parts[-3:] != OUR_HOOK]:
-        config["hooks"] = [os.path.relpath(edition.config.parent / hook, project.build) for hook in hooks]
+    hooks = config.pop("hooks", None) or []
+    if isinstance(hooks, list) and all(isinstance(hook, str) for hook in hooks):
+        hooks = [hook for hook in hooks if Path(hook).parts[-3:] != OUR_HOOK]
+        hooks = [os.path.relpath(edition.config.parent / hook, folder) for hook in hooks]
+    if hooks:
+        config["hooks"] = hooks
     theme = config.get("theme")
-    if isinstance(theme, dict) and theme.get("custom_dir"):
-        theme["custom_dir"] = os.path.relpath(edition.config.parent / theme["custom_dir"], project.build)
+    if isinstance(theme, dict) and theme.get("custom_dir") is not None:
+        theme["custom_dir"] = os.path.relpath(_overrides(project, edition, theme["custom_dir"]), folder)
     if "nav" in config:
-        ids = [path.stem for path in sorted(project.scenarios.glob("*.toml"))]
-        config["nav"] = _with_scenarios(config["nav"], ids)
+        if not config["nav"]:
+            help = "list the pages under it, as in `- index.md`; or take the line out, and all pages are in it"
+            raise at_setting(edition.config, "nav", "nav: is empty", help)
+        config["nav"] = _with_scenarios(config["nav"], [*ids])
+    return config
+
+
+def as_yaml(config: Mapping[str, Any]) -> str:
     return yaml.dump(config, Dumper=_Writer, allow_unicode=True, sort_keys=False)
+
+
+def _overrides(project: Project, edition: Edition, named: Any) -> Path:
+    """The folder of the theme's changed parts. Raises `Fault` unless it can be read as it lies there."""
+    folder = edition.config.parent / named if isinstance(named, str) else None
+    if folder is None or not folder.resolve().is_relative_to(project.root.resolve()):
+        what = "custom_dir: has to be the path of a folder in the project"
+        raise at_setting(edition.config, "custom_dir", what, "as in custom_dir: templates/overrides")
+    for fault in unfit(folder, [project.root]):
+        raise fault
+    return folder
 
 
 def staged_config(project: Project, edition: Edition) -> dict[str, Any]:
@@ -55,17 +96,17 @@ def _edit_root(config: dict[str, Any]) -> str:
     return f"{repository.rstrip('/')}/{to_root.lstrip('/')}" if repository and found else ""
 
 
-def _with_scenarios(nav: list[Any], ids: Iterable[str]) -> list[Any]:
+def _with_scenarios(nav: Any, ids: Sequence[str]) -> Any:
     """The navigation with every scenario's page after the gallery."""
     gallery = f"{GENERATED}/index.md"
+    if isinstance(nav, dict):
+        return {title: _with_scenarios(inner, ids) for title, inner in nav.items()}
+    if not isinstance(nav, list):
+        return nav
     result: list[Any] = []
     for item in nav:
-        target = next(iter(item.values())) if isinstance(item, dict) else item
-        if isinstance(target, list):
-            result.append({next(iter(item)): _with_scenarios(target, ids)})
-            continue
-        result.append(item)
-        if target == gallery:
+        result.append(_with_scenarios(item, ids))
+        if item == gallery or (isinstance(item, dict) and gallery in item.values()):
             result.extend(f"{GENERATED}/{id}/index.md" for id in ids)
     return result
 
@@ -93,7 +134,7 @@ _Reader.add_multi_constructor("", lambda loader, suffix, node: _Tag(node))
 _Writer.add_representer(_Tag, lambda dumper, tag: tag.node)
 
 
-def _given(file: Path) -> dict[str, Any]:
+def _given(file: Path, heirs: tuple[Path, ...] = ()) -> dict[str, Any]:
     """What a configuration says together with those that it inherits from: tables are merged, lists are replaced."""
     from mergedeep import merge  # type: ignore[import-untyped]  # as MkDocs merges them
 
@@ -101,21 +142,22 @@ def _given(file: Path) -> dict[str, Any]:
     parent = config.pop("INHERIT", None)
     if parent is None:
         return config
-    place = file.parent / str(parent)
-    if not place.is_file():
-        raise Fault(
-            f"INHERIT names {parent}, and there is no such file", file=file, help="a path from this file's folder"
-        )
-    return dict(merge(_given(place), config))
+    place = file.parent / parent if isinstance(parent, str) else None
+    if place is None or not place.is_file():
+        raise at_setting(file, "INHERIT", f"INHERIT names {parent}, and there is no such file")
+    if place.resolve() in (heirs := (*heirs, file.resolve())):
+        raise at_setting(file, "INHERIT", f"INHERIT: {parent} leads back to this file")
+    if fault := refusal(place, [place.parent]):
+        raise fault
+    return dict(merge(_given(place, heirs), config))
 
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        read = yaml.load(file.read_text(encoding="utf-8"), Loader=_Reader)
-    except (yaml.YAMLError, UnicodeDecodeError) as problem:
-        mark = getattr(problem, "problem_mark", None)
-        fault = f"not valid YAML: {getattr(problem, 'problem', None) or problem}"
-        raise Fault(fault, file=file, line=mark and mark.line + 1, help=YAML_HELP) from None
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as problem:
+        raise Fault(f"the file cannot be read: {problem}", file=file, help="save it as UTF-8 text") from None
+    read = read_yaml(text, file, loader=_Reader)
     if not isinstance(read, dict):
         raise Fault("not a table of settings", file=file, help=YAML_HELP)
     return read
@@ -124,33 +166,98 @@ def _read(file: Path) -> dict[str, Any]:
 # --- Its run -----------------------------------------------------------------------------------------------
 
 
+def config_mistakes(project: Project, edition: Edition, config: Mapping[str, Any]) -> list[Fault]:
+    """What the engine has against a configuration, and against the theme's changed parts; nothing is built.
+
+    The configuration's paths are relative to the project's root.
+    """
+    import jinja2
+    from mkdocs.config import load_config
+
+    refuse_impossible_date()
+    said, loaded = _Warnings(), None
+    with said.listening():
+        try:
+            place = str(project.root.absolute() / edition.config.name)
+            pages = str(edition.pages.absolute())  # nothing is staged yet
+            text = BytesIO(as_yaml(config).encode())
+            loaded = load_config(text, config_file_path=place, docs_dir=pages, strict=True)
+        except Exception as problem:
+            said.messages.append(str(problem) or type(problem).__name__)
+    faults = explained(project, edition, said.messages)
+    if loaded is None or faults:
+        return faults
+    changed = Path(loaded.theme.custom_dir) if loaded.theme.custom_dir else None
+    names = (
+        [path.relative_to(changed).as_posix() for path in below(changed) if path.suffix == ".html"] if changed else []
+    )
+    chosen = {str(chosen): page for page, chosen in _chosen_templates(edition)}
+    for name in [*names, *chosen]:
+        try:
+            loaded.theme.get_env().get_template(name)
+        except jinja2.TemplateNotFound as problem:
+            fault = f"the theme has no template {problem.name}"
+            faults.append(at_setting(chosen.get(name, edition.config), "template", fault, "leave it out, or write it"))
+        except jinja2.TemplateSyntaxError as problem:
+            fault = f"template syntax: {problem.message}"
+            faults.append(
+                Fault(fault, file=problem.filename, line=problem.lineno, help="see jinja.palletsprojects.com")
+            )
+    return faults
+
+
+def _chosen_templates(edition: Edition) -> Iterator[tuple[Path, str]]:
+    """Pages that name a template of the theme in their front matter."""
+    for path in below(edition.pages):
+        if path.suffix == ".md" and (found := TEMPLATE.search(path.read_text(encoding="utf-8", errors="replace"))):
+            yield path, found[1]
+
+
+def refuse_impossible_date() -> None:
+    """Raises `Fault` where the day that a site is said to be of is none: the engine writes it down."""
+    said = os.environ.get(DATE)
+    if said is not None and not (said.isdecimal() and len(said) <= 11):
+        help = "the seconds since 1970, as of `git log -1 --format=%ct`; or unset it"
+        raise Fault(f"{DATE} cannot be {said[:40]!r}", help=help)
+
+
 def run_engine(project: Project, edition: Edition, target: Path) -> None:
     """MkDocs, strictly: a warning is a failure. In this process, which has imported most of what MkDocs needs."""
     # Material prints an advertisement of its successor into the output otherwise.
     os.environ["NO_MKDOCS_2_WARNING"] = "1"
     from mkdocs.commands.build import build
     from mkdocs.config import load_config
-    from mkdocs.exceptions import MkDocsException
 
+    refuse_impossible_date()
     said = _Warnings()
-    log = logging.getLogger("mkdocs")
-    log.addHandler(said)
-    log.propagate = False
-    try:
-        config = load_config(str(project.staged_config(edition)), site_dir=str(target), strict=True)
-        config.plugins.on_startup(command="build", dirty=False)
-        build(config)
-        config.plugins.on_shutdown()
-    except MkDocsException as problem:
-        told = said.messages or [str(problem)]
-        raise Fault(
-            f"the engine refused the pages of the edition {edition.language!r}:\n  " + "\n  ".join(told),
-            file=project.staged_config(edition),
-            help=f"the staged pages are in {project.staged(edition)}/, made from {edition.pages}/",
-        ) from None
-    finally:
-        log.removeHandler(said)
-        log.propagate = True
+    with said.listening(), time_limit(edition.config) as begin:
+        watch = _Watch(lambda page: begin(authored(project, edition, page)))
+        try:
+            config = load_config(str(project.staged_config(edition)), site_dir=str(target), strict=True)
+            config.plugins["time limit"] = watch  # type: ignore[assignment]  # it asks for the methods alone
+            config.plugins.on_startup(command="build", dirty=False)
+            build(config)
+            config.plugins.on_shutdown()
+        except Exception as problem:  # of the engine, of a plugin, of the theme
+            if isinstance(problem, OSError) and problem.errno is not None:
+                raise  # of the disk; a template that is not there is an OSError too, with no number
+            faults = explained(project, edition, said.messages or [str(problem) or type(problem).__name__])
+            raise Faults(faults) from problem
+
+
+class _Watch:
+    """To the engine a plugin: every page has its own time, once to read it and once to write it."""
+
+    def __init__(self, begin: Callable[[str], None]) -> None:
+        self.begin = begin
+
+    def on_pre_page(self, page: Any, **_: object) -> Any:
+        self.begin(page.file.src_uri)
+        return page
+
+    def on_page_context(self, context: Any, page: Any, **_: object) -> Any:
+        self.begin(page.file.src_uri)
+        return context
 
 
 class _Warnings(logging.Handler):
@@ -162,3 +269,14 @@ class _Warnings(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self.messages.append(record.getMessage())
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        log = logging.getLogger("mkdocs")
+        log.addHandler(self)
+        log.propagate = False
+        try:
+            yield
+        finally:
+            log.removeHandler(self)
+            log.propagate = True

@@ -6,13 +6,15 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from generator.faults import Fault
 from generator.figures import style
 from generator.figures.catalogue import Request
+from generator.files import below
 from generator.making.products import FRAMES_FILE
 from generator.making.workshop import Workshop
 from generator.pages.rendering import Pages, Shown
 from generator.project import GENERATED, Project
-from generator.site.engine import engine_config
+from generator.site.engine import as_yaml, engine_config
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,13 @@ class Tree:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.names: set[str] = set()
+        for path in folder.rglob("*"):
+            if path.is_symlink() or not (path.is_dir() or path.is_file()):
+                path.unlink()  # nothing is written through a link, or into a pipe
 
     def put(self, name: str, content: bytes) -> None:
+        if name in self.names:
+            raise Fault(f"two files would lie at {name} in the site", help="give that of yours another name")
         self.names.add(name)
         write_if_changed(self.folder / name, content)
 
@@ -71,20 +78,20 @@ def lay_out(project: Project, pages: Pages, texts: dict[str, str], workshop: Wor
         drawn[request] = Drawn(len(frames[request]["shown"]), sizes)
     for name, text in texts.items():
         tree.put(name, pages.fill(text, frames.__getitem__).encode())
-    for path in sorted(edition.pages.rglob("*")):
-        if path.is_file() and path.suffix != ".md":
+    for path in below(edition.pages):
+        if path.suffix != ".md":
             tree.put(path.relative_to(edition.pages).as_posix(), path.read_bytes())
-    for path in sorted(project.assets.rglob("*")):
-        if path.is_file():
-            tree.put(f"assets/{path.relative_to(project.assets).as_posix()}", path.read_bytes())
+    for path in below(project.assets):
+        tree.put(f"assets/{path.relative_to(project.assets).as_posix()}", path.read_bytes())
     tree.put("assets/stylesheets/roles.css", style.css().encode())
     template = project.takehome_template(edition.language)
     for id in workshop.scenarios:
         for name, content in workshop.plain_files(id, template, edition.language).items():
             tree.put(f"{GENERATED}/{id}/{name}", content)
     tree.finish()
+    buttons, foot = pages.words.tables["buttons"], pages.words.foot(*project.commit())
     write_if_changed(
         project.staged_config(edition),
-        engine_config(project, edition, pages.words.tables["buttons"], pages.words.foot(*project.commit())).encode(),
+        as_yaml(engine_config(project, edition, buttons, foot, workshop.scenarios)).encode(),
     )
     return drawn

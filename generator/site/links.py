@@ -71,7 +71,10 @@ def _target(name: str, link: str, files: Collection[str]) -> tuple[str, str]:
 
     Both are empty for a link to another host.
     """
-    parts = urlsplit(link)
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return "", "is no address"
     if parts.scheme or parts.netloc:
         return "", ""
     if parts.path.startswith("/"):

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
+from generator.files import below
 from generator.making import arithmetic
 from generator.making.keys import digest_of_files, identity
 from generator.making.report import Row
@@ -29,7 +30,7 @@ def recall(project: Project) -> list[Row] | None:
         same = stamp["inputs"] == inputs(project) and stamp["outputs"] == _outputs(project)
         if same and stamp["maker"] == _maker(project):
             return [Row(**row) for row in stamp["scenarios"]]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         pass  # no stamp, or none of ours: staging makes one
     return None
 
@@ -55,5 +56,4 @@ def _outputs(project: Project) -> str:
 
 
 def _digest(root: Path, paths: Iterable[Path]) -> str:
-    files = (file for path in paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path]))
-    return digest_of_files(root, (file for file in files if file.is_file()))
+    return digest_of_files(root, (file for path in paths for file in (below(path) if path.is_dir() else [path])))

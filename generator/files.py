@@ -1,0 +1,99 @@
+"""Which files of an author are taken: regular ones inside the project, not too large, with a name for all systems.
+
+All of it is told by what the disk says of a file: nothing is opened. What editors and file managers keep for themselves
+is no file of an author.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+import stat
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from generator.faults import Fault
+
+MAX_BYTES = {".toml": 2**20, ".md": 2**21, ".txt": 2**20, ".yml": 2**20}  # of text that a person writes
+MAX_BYTES_ELSE = 2**28  # of data and assets
+WRITTEN = {".toml", ".md", ".csv"}  # endings of what can be no folder
+
+PASSING = (
+    ".#*", "#*#", "*~", ".*.sw?", "._*", ".DS_Store", "Thumbs.db", "desktop.ini",
+    ".git", ".hg", ".svn", "__pycache__", ".ipynb_checkpoints",
+)  # fmt: skip
+
+# Windows takes these for devices, whatever their ending.
+DEVICES = re.compile(r"(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\..*)?", re.IGNORECASE)
+NO_NAME = re.compile(r'[<>:"|?*\\]|[. ]$')
+NO_FILE = {
+    stat.S_IFIFO: "a named pipe", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device", stat.S_IFSOCK: "a socket",
+    stat.S_IFDIR: "a folder",
+}  # fmt: skip
+
+
+def below(folder: Path) -> list[Path]:
+    """All that an author put there, at any depth, in order; links to folders are not followed."""
+    return [path for path in _entries(folder) if not _is_folder(path)]
+
+
+def listed(folder: Path, ending: str) -> list[Path]:
+    """What an author put into the folder itself, with names that end so."""
+    return sorted(path for path in folder.glob(f"*{ending}") if not is_passing(path))
+
+
+def is_passing(path: Path) -> bool:
+    return any(fnmatch.fnmatchcase(path.name, pattern) for pattern in PASSING)
+
+
+def unfit(folder: Path, trees: Collection[Path]) -> Iterator[Fault]:
+    """A fault for all that lies there and cannot be taken. Links may lead into one of the trees."""
+    for path in [folder, *_entries(folder)]:
+        is_as_it_should = _is_folder(path) and path.suffix not in WRITTEN
+        if fault := _misnamed(path) if is_as_it_should else refusal(path, trees):
+            yield fault
+
+
+def refusal(path: Path, trees: Collection[Path]) -> Fault | None:
+    """Why this file is not taken. Of what is not there at all there is nothing to say."""
+    try:
+        found = path.stat()
+        if path.is_symlink():
+            target = path.resolve()
+            if not any(target.is_relative_to(tree.resolve()) for tree in trees):
+                return Fault("a link that leads out of what is published", file=path, help="put a copy in its place")
+    except FileNotFoundError:
+        if path.is_symlink():
+            return Fault("a link to nothing", file=path, help="delete it, or put the file in its place")
+        return None
+    except (OSError, RuntimeError) as problem:  # such as a link that leads to itself
+        return Fault(f"the file cannot be read: {problem}", file=path, help="see to its permissions and links")
+    if what := NO_FILE.get(stat.S_IFMT(found.st_mode)):
+        return Fault(f"{what}, and no file", file=path, help="delete it, or give it another place")
+    most = MAX_BYTES.get(path.suffix, MAX_BYTES_ELSE)
+    if found.st_size > most:
+        return Fault(
+            f"{found.st_size:,} bytes, and at most {most:,} are read of such a file", file=path,
+            help="divide it; many points go into a CSV file beside their scenario",
+        )  # fmt: skip
+    return _misnamed(path)
+
+
+def _misnamed(path: Path) -> Fault | None:
+    if DEVICES.fullmatch(path.name) or NO_NAME.search(path.name) or not path.name.isprintable():
+        shown = path.name if path.name.isprintable() else path.name.encode("unicode_escape").decode()
+        fault = f"{shown} is a name that Windows, or an address, cannot have"
+        return Fault(fault, file=path.with_name(shown), help="rename it")
+    return None
+
+
+def _entries(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if not is_passing(path):
+            yield path
+            if _is_folder(path):
+                yield from _entries(path)
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()

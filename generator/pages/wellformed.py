@@ -1,0 +1,113 @@
+"""What the plain Markdown of a page has to be like before the engine reads it, which knows no bounds and no types."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from generator.faults import Fault
+from generator.files import MAX_BYTES
+from generator.yaml_text import read_yaml
+
+MAX_OPEN = 500  # brackets open at once in a paragraph: for each, Markdown reads on to where the paragraph ends
+MAX_DEPTH = 50  # of lists and quotations
+FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?\n)(?:\.{3}|---)[ \t]*(?:\n|\Z)", re.DOTALL)  # as MkDocs finds it
+UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+UNENDED = re.compile(r"---[ \t]*\n\s*[\w-]+:")
+INDENT = re.compile(r"(?:[ ]{4}|\t|[ ]{0,3}>[ ]?)*")
+STEP = re.compile(r"[ ]{4}|\t|>")
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
+
+
+# What the theme, the engine and we take from the front matter: whether a value is of use, and what it is to be.
+SETTINGS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "title": (_is_text, "a few words, in quotes where they have a : or begin with a bracket"),
+    "description": (_is_text, "a sentence"),
+    "template": (_is_text, "the name of a file in the theme, such as main.html"),
+    "icon": (_is_text, "the name of an icon, such as material/school"),
+    "status": (_is_text, "a word"),
+    "edit_path": (_is_text, "the path of a file in the repository"),
+    "hide": (_are_texts, "a list, such as [navigation, toc]"),
+    "tags": (_are_texts, "a list of words"),
+    "search": (lambda value: isinstance(value, dict), "a table, such as {exclude: true}"),
+}
+
+
+def wrong_text(path: Path, text: str, *, is_template: bool = False) -> Iterator[Fault]:
+    """A fault for all that the engine would choke on, or publish as it stands. A template has no values yet."""
+    most = MAX_BYTES[".md"]
+    if len(text) > most:
+        yield Fault(
+            f"the page comes to {len(text):,} characters, and at most {most:,} are published", file=path,
+            help="divide it; what readers are to have in full is a file of its own",
+        )  # fmt: skip
+        return
+    if is_template and (found := UNSEEN.search(text)):
+        line = text.count("\n", 0, found.start()) + 1
+        fault = f"a character that cannot be seen, U+{ord(found[0]):04X}"
+        yield Fault(
+            fault, file=path, line=line, help="delete it: many editors show it, or show that something is there"
+        )
+    yield from _tangled(path, text)
+    if is_template and _has_expressions(text):
+        return
+    try:
+        yield from _wrong_settings(path, text)
+    except Fault as fault:
+        yield fault
+
+
+def _has_expressions(text: str) -> bool:
+    found = FRONT_MATTER.match(text)
+    return bool(found and re.search(r"\[[=%]", found[1]))
+
+
+def _wrong_settings(path: Path, text: str) -> Iterator[Fault]:
+    found = FRONT_MATTER.match(text)
+    if not found:
+        if UNENDED.match(text):
+            yield Fault(
+                "the front matter has no end", file=path, line=1, help="end it with a line of three dashes: ---"
+            )
+        return
+    settings = read_yaml(found[1], path, first_line=2)
+    if settings is None:
+        return
+    if not isinstance(settings, dict):
+        yield Fault(
+            "the front matter is no table", file=path, line=2, help="a setting a line, as in `title: A few words`"
+        )
+        return
+    for name, value in settings.items():
+        is_fine, kind = SETTINGS.get(name, (lambda _: True, ""))
+        if not is_fine(value):
+            line = next((n for n, line in enumerate(text.splitlines(), 1) if line.startswith(f"{name}:")), None)
+            yield Fault.at_line(f"{name} has to be {kind}", file=path, text=text, line=line, help="or leave it out")
+
+
+def _tangled(path: Path, text: str) -> Iterator[Fault]:
+    """A fault for a paragraph with brackets that nobody closes, and for a line too deep in lists and quotations."""
+    open_now = {"[": 0, "(": 0, "<": 0}
+    for number, line in enumerate(text.split("\n"), start=1):
+        depth = len(STEP.findall(indent[0])) if (indent := INDENT.match(line)) else 0
+        if depth > MAX_DEPTH:
+            fault = f"{depth} lists or quotations inside one another, and at most {MAX_DEPTH} are set"
+            yield Fault.at_line(fault, file=path, text=text[:200], line=number, help="write it with fewer")
+            return
+        if not line.strip():
+            open_now = dict.fromkeys(open_now, 0)
+        for opens, closes in ("[]", "()", "<>"):
+            open_now[opens] = max(0, open_now[opens] + line.count(opens) - line.count(closes))
+            if open_now[opens] > MAX_OPEN:
+                fault = f"more than {MAX_OPEN} brackets {opens} are open at once"
+                yield Fault(fault, file=path, line=number, help=f"close them; {opens} itself is written \\{opens}")
+                return

@@ -1,0 +1,155 @@
+"""What the engine would refuse, found in what was written before anything is trained."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from generator.faults import Fault, did_you_mean
+from generator.files import below
+from generator.limits import time_limit
+from generator.project import GENERATED, Edition, Project
+from generator.site.complaints import in_no_navigation, line_of, no_such_page
+from generator.site.engine import config_mistakes, engine_config
+
+OURS = {"assets/stylesheets/roles.css"}  # made of the colours of the pictures
+COMPUTED = "\0"  # what is known only when the page is rendered, or is no prose
+# Code, comments and expressions of a page, in which a link is none.
+NO_PROSE = re.compile(
+    r"(?ms)^(?P<fence>[ \t]*(?:```+|~~~+)).*?^(?P=fence)|\[%#.*?#%\]|\[[=%].*?[=%]\]|(`+)[^`\n]+\2|<!--.*?-->"
+)
+LINK = re.compile(
+    r"\]\(\s*<?([^()\s<>]+(?:\([^()\s]*\)[^()\s]*)?)|^\[[^\]\n]+\]:\s*<?(\S+?)>?$|<(https?:[^>\s]*)>|(?:href|src)=\"([^\"]*)\"",
+    re.M,
+)
+
+
+def mistakes(project: Project, edition: Edition, editions: Collection[Edition], ids: Collection[str]) -> list[Fault]:
+    """All of it, of one edition: its configuration, its navigation, its links, and what would lie in two places."""
+    written = {path.relative_to(edition.pages).as_posix(): path for path in below(edition.pages)}
+    if faults := [*_overwritten(project, edition, editions, written, ids)]:
+        return faults
+    try:
+        config = engine_config(project, edition, {}, "", ids, folder=project.root)
+    except Fault as fault:
+        return [fault]
+    if faults := config_mistakes(project, edition, config):
+        return faults
+    pages = {name for name in written if name.endswith(".md")}
+    known = {*pages, *(f"{GENERATED}/{id}/index.md" for id in ids)}
+    faults += _wrong_navigation(edition, config, pages, known)
+    for name in sorted(pages):
+        text = written[name].read_text(encoding="utf-8", errors="replace")
+        with time_limit(written[name]):
+            faults += _wrong_links(written[name], name, text, known, may_be_absolute="relative_to_docs" in str(config))
+    return [*faults, *_wrong_assets(edition, config, {*written, *_shared(project), *OURS})]
+
+
+def _shared(project: Project) -> set[str]:
+    """What every edition gets of the author's, by its path in the site."""
+    return {f"assets/{path.relative_to(project.assets).as_posix()}" for path in below(project.assets)}
+
+
+def _wrong_assets(edition: Edition, config: Mapping[str, Any], there: Collection[str]) -> Iterator[Fault]:
+    """A fault for every style sheet and script that the configuration names, and that is not there."""
+    for key in ("extra_css", "extra_javascript"):
+        for entry in config.get(key) or ():
+            name = entry.get("path", "") if isinstance(entry, dict) else str(entry)
+            parts = _split(name)
+            if parts is None or not (parts.scheme or parts.netloc or parts.path in there):
+                text, line = line_of(edition.config, name)
+                fault = f"{key} names {name}, and there is no such file"
+                help = did_you_mean(name, {file for file in there if file.endswith(Path(name).suffix)})
+                yield Fault.at_line(fault, file=edition.config, text=text, line=line, help=help)
+
+
+def _overwritten(
+    project: Project, edition: Edition, editions: Collection[Edition], written: Mapping[str, Path], ids: Collection[str]
+) -> Iterator[Fault]:
+    """A fault for every file that another would take the place of in the site. Not every disk tells a from A."""
+    shared = {name.lower() for name in _shared(project)}
+    if edition.is_root:
+        for name in sorted(shared & OURS):
+            yield _taken(project.root / "docs" / name, "one that the generator makes, of the pictures' colours")
+    languages = {other.language for other in editions if edition.is_root and not other.is_root}
+    addresses: dict[str, str] = {}
+    for name, path in written.items():
+        first, _, rest = name.lower().partition("/")
+        id = rest.partition("/")[0].removesuffix(".md")
+        if first == GENERATED and id in ids:
+            yield _taken(path, f"the page of the scenario {id!r}, which the generator makes")
+        elif name.lower() in shared | OURS:
+            yield _taken(path, f"docs/{name}, which every edition gets")
+        elif first.removesuffix(".md") in languages:
+            yield _taken(path, f"the edition {first.removesuffix('.md')!r}")
+        address = re.sub(r"(?:^|/)(?:index|readme)\.md$|\.md$", "/", name.lower())
+        if (other := addresses.setdefault(address, name)) != name:
+            yield _taken(path, f"{other}, whose address is the same")
+
+
+def _taken(path: Path, by: str) -> Fault:
+    return Fault(f"its place in the site is that of {by}", file=path, help="give this one another name, or delete it")
+
+
+# --- Navigation ------------------------------------------------------------------------------------------------
+
+
+def _wrong_navigation(
+    edition: Edition, config: Mapping[str, Any], pages: Collection[str], known: Collection[str]
+) -> Iterator[Fault]:
+    if "nav" not in config:  # then all pages are in it
+        return
+    named = {*_named(config["nav"])}
+    for name in sorted(named - {*known}):
+        parts = _split(name)
+        if parts is None or not (parts.scheme or parts.netloc):
+            yield no_such_page(edition, name, pages)
+    if not config.get("not_in_nav"):  # patterns that are the engine's own
+        yield from (in_no_navigation(edition, page) for page in sorted({*pages} - named))
+
+
+def _named(nav: Any) -> Iterator[str]:
+    if isinstance(nav, str):
+        yield nav
+    for inner in nav.values() if isinstance(nav, dict) else nav if isinstance(nav, list) else ():
+        yield from _named(inner)
+
+
+# --- Links -----------------------------------------------------------------------------------------------------
+
+
+def _wrong_links(path: Path, name: str, text: str, known: Collection[str], *, may_be_absolute: bool) -> Iterator[Fault]:
+    """A fault for every link that is no address, and for each to a page that is not there."""
+    prose = NO_PROSE.sub(lambda found: re.sub(r"[^\n]", COMPUTED, found[0]), text)
+    for found in LINK.finditer(prose):
+        link = next(filter(None, found.groups()), "")
+        if COMPUTED in link:
+            continue
+        line = prose.count("\n", 0, found.start()) + 1
+        parts = _split(link)
+        if parts is None:
+            help = "write it as it stands in the browser's address bar; [ and ] inside it as %5B and %5D"
+            yield Fault.at_line(f"{link!r} is no address", file=path, text=text, line=line, help=help)
+        elif parts.scheme or parts.netloc:
+            continue
+        elif parts.path.startswith("/"):
+            if not may_be_absolute:
+                help = "the site may lie under any address: write the path from this file's folder"
+                yield Fault.at_line(f"{link!r} is absolute", file=path, text=text, line=line, help=help)
+        elif parts.path.endswith(".md"):
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(parts.path)))
+            if target not in known:
+                fault = f"{link!r} leads to no page"
+                yield Fault.at_line(fault, file=path, text=text, line=line, help=did_you_mean(target, known))
+
+
+def _split(link: str) -> Any:
+    """The parts of an address; None where it is none."""
+    try:
+        return urlsplit(link)
+    except ValueError:
+        return None

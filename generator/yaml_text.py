@@ -1,0 +1,47 @@
+"""YAML that a person wrote: read, or refused with its line, whatever stands in it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from generator.faults import Fault
+
+MAX_CHARACTERS = 2**17
+MAX_VALUES = 20_000  # with each that is repeated by an alias counted each time
+HELP = "a setting a line, as in `title: A few words`; lists indented by spaces; text with : or [ in quotes"
+
+
+def read_yaml(text: str, file: Path, first_line: int = 1, loader: Any = yaml.SafeLoader) -> Any:
+    """What it says. Raises `Fault`; the text begins at this line of the file."""
+    if len(text) > MAX_CHARACTERS:
+        raise Fault(
+            f"{len(text):,} characters of settings, and at most {MAX_CHARACTERS:,} are read", file=file, help=HELP
+        )
+    try:
+        reader = loader(text)
+        node = reader.get_single_node()
+        if node is not None and _values(node, {}) > MAX_VALUES:
+            fault = f"its aliases repeat more than {MAX_VALUES:,} values"
+            raise Fault(fault, file=file, line=first_line, help="write out what is meant, without & and *")
+        return None if node is None else reader.construct_document(node)
+    except RecursionError:
+        raise Fault("nested too deep, or in itself", file=file, line=first_line, help=HELP) from None
+    # Besides its own errors it raises those of what it makes of a text: an impossible date, a number of 5000 digits.
+    except (yaml.YAMLError, ValueError, TypeError, OverflowError) as problem:
+        mark = getattr(problem, "problem_mark", None)
+        said = getattr(problem, "problem", None) or re.split(r"[;\n]", str(problem))[0]
+        line = first_line + mark.line if mark else None
+        raise Fault(f"not valid YAML: {said}", file=file, line=line, help=HELP) from None
+
+
+def _values(node: yaml.Node, known: dict[int, int]) -> int:
+    """How many values a node comes to when each alias is written out."""
+    if id(node) not in known:
+        parts = node.value if isinstance(node.value, list) else []
+        inner = [part for entry in parts for part in (entry if isinstance(entry, tuple) else (entry,))]
+        known[id(node)] = 1 + sum(_values(part, known) for part in inner)
+    return known[id(node)]
