@@ -22,7 +22,7 @@ MODULES = {
 
 # What each room may import of the others, at a module's top or inside a function. "tools" are the modules at the root
 # that know nothing but each other; the root's own `build` and `cli` conduct, and may import all.
-TOOLS = {"faults", "numerals", "templating", "project", "resources", "version"}
+TOOLS = {"faults", "inert", "numerals", "templating", "project", "resources", "version"}
 ROOMS = {
     "tools": set(),
     "scenario": {"tools"},

@@ -7,12 +7,14 @@ hold the source of the very functions that ran.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, TypedDict
 
 import jinja2
 
+from generator.inert import in_notebook, in_python
 from generator.making import source
 from generator.runs.analysis import Run
 from generator.scenario.schema import Scenario, Synthetic
@@ -31,7 +33,7 @@ class Holes(TypedDict):
     """What a language's template is given to fill in. Text that is Python is called code."""
 
     notebook: bool  # or a script
-    title: str  # of the scenario, on one line
+    title: str  # of the scenario: in a notebook Markdown, in a script code, a string
     count: int  # of the points
     imports: str  # code, as the four that follow
     points_source: str
@@ -79,7 +81,7 @@ def notebook(record: Run, template: str, language: str = "en") -> str:
 
 
 def _cells(script: str) -> Iterator[dict[str, Any]]:
-    for part in script.split("# %%")[1:]:
+    for part in re.split("^# %%", script, flags=re.MULTILINE)[1:]:
         kind, _, text = part.partition("\n")
         lines = text.strip("\n").splitlines(keepends=True)
         if kind.strip() == "[markdown]":
@@ -100,7 +102,7 @@ def _render(record: Run, template: str, language: str, notebook: bool) -> str:
     xs, ys = scenario.given_points
     holes = Holes(
         notebook=notebook,
-        title=" ".join(scenario.title_in(language).split()),  # a comment is one line
+        title=(in_notebook if notebook else in_python)(scenario.title_in(language)),
         count=scenario.count,
         imports="\n".join(source.imports(code, *PLOT_IMPORTS[notebook])),
         points_source=_text(code, "descent.points"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import posixpath
 import re
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -51,6 +52,7 @@ class Calls:
         self.edition, self.scenarios, self.words = edition, scenarios, words
         self.environment, self.result_of = environment, result_of
         self.requests: dict[Request, None] = {}  # a set that keeps its order
+        self.sign = secrets.token_hex(8)  # of the marks left in pages: nobody who writes a text can know it
 
     def everywhere(self) -> dict[str, Any]:
         """What means the same on every page, by its name there."""
@@ -105,8 +107,8 @@ class Calls:
         number = list(self.requests).index(asked)
         return self._template("figure.md").render(
             **picture,
-            delays=f"⟦delays {number}⟧",
-            epochs=f"⟦epochs {number}⟧",
+            delays=f"⟦delays {number} {self.sign}⟧",
+            epochs=f"⟦epochs {number} {self.sign}⟧",
             caption=caption,
             wide=wide,
             loading="eager" if eager else "lazy",

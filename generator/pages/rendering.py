@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -22,7 +21,6 @@ from generator.scenario.schema import Scenario
 from generator.templating import environment, parse, render, unknown_filters, unknown_names
 
 Shown = Mapping[str, Sequence[int]]  # delays_ms and shown, one number a frame
-MARK = re.compile(r"⟦(delays|epochs) (\d+)⟧")
 CALL_HELP = "what a page can call stands in generator/pages/calls.py, what a run has in generator/runs/"
 
 
@@ -41,7 +39,6 @@ class Pages:
         # What is said in the language is found before what is the same in all.
         folders = jinja2.FileSystemLoader([self.words.folder, project.templates])
         self.environment = environment(jinja2.ChoiceLoader([jinja2.FunctionLoader(self._page_source), folders]))
-        self.environment.filters["attribute"] = lambda text: html.escape(str(text), quote=True)
         self.calls = Calls(edition, scenarios, self.words, self.environment, result_of)
         self.environment.globals.update(self.calls.everywhere())
         self.parsed: list[nodes.Template] = []
@@ -122,4 +119,4 @@ class Pages:
             frames = shown(requests[int(mark[2])])
             return ",".join(map(str, frames["delays_ms"] if mark[1] == "delays" else frames["shown"]))
 
-        return MARK.sub(value, text)
+        return re.sub(rf"⟦(delays|epochs) (\d+) {self.calls.sign}⟧", value, text)

@@ -12,6 +12,7 @@ import yaml
 
 from generator.faults import Fault
 from generator.project import GENERATED, Edition, Project
+from generator.site import titles
 
 OUR_HOOK = ("generator", "site", "hook.py")
 YAML_HELP = "a setting a line, as in `site_name: A name`; lists indented by spaces; UTF-8"
@@ -40,7 +41,7 @@ def engine_config(project: Project, edition: Edition, buttons: Mapping[str, str]
     if "nav" in config:
         ids = [path.stem for path in sorted(project.scenarios.glob("*.toml"))]
         config["nav"] = _with_scenarios(config["nav"], ids)
-    return yaml.dump(config, Dumper=_Writer, allow_unicode=True, sort_keys=False)
+    return yaml.dump(titles.of_site(config), Dumper=_Writer, allow_unicode=True, sort_keys=False)
 
 
 def staged_config(project: Project, edition: Edition) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from generator.making.products import FRAMES_FILE
 from generator.making.workshop import Workshop
 from generator.pages.rendering import Pages, Shown
 from generator.project import GENERATED, Project
+from generator.site import titles
 from generator.site.engine import engine_config
 
 
@@ -70,7 +71,7 @@ def lay_out(project: Project, pages: Pages, texts: dict[str, str], workshop: Wor
         sizes = {ending: len(content) for ending, content in files.items()}
         drawn[request] = Drawn(len(frames[request]["shown"]), sizes)
     for name, text in texts.items():
-        tree.put(name, pages.fill(text, frames.__getitem__).encode())
+        tree.put(name, titles.of_page(pages.fill(text, frames.__getitem__)).encode())
     for path in sorted(edition.pages.rglob("*")):
         if path.is_file() and path.suffix != ".md":
             tree.put(path.relative_to(edition.pages).as_posix(), path.read_bytes())

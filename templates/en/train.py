@@ -1,6 +1,12 @@
+[% if notebook %]
 # %% [markdown]
 # # [= title =]
 #
+[% else %]
+[= title =]
+
+# %% [markdown]
+[% endif %]
 # Gradient descent fits a line to [= count =] point[= "" if count == 1 else "s" =], with a learning rate of [= learning_rate =]. Every function below
 # is the one that ran for the page, so this prints the numbers of the page, digit for digit, and then shows the line
 # as it moves. You need Python 3.10 or newer, PyTorch and Matplotlib: `python -m pip install torch matplotlib`
