@@ -8,6 +8,9 @@ import html
 import json
 import os
 import re
+import shutil
+import subprocess
+import sys
 import unicodedata
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,6 +18,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import markdown
 import pytest
 import yaml
@@ -26,6 +30,8 @@ from generator.faults import Faults
 from generator.making import takehome
 from generator.runs.analysis import Run
 from generator.scenario.reading import load
+from generator.site import titles
+from generator.templating import environment
 from tests import hostile, tiny
 from tests.hostile import TEXTS, as_shown
 from tests.runs import trained_once
@@ -176,6 +182,50 @@ def test_yaml_reads_any_text_back_from_one_line_of_front_matter(text: str) -> No
 
     page = f"---\ntitle: {inert.in_yaml(text)}\nedit_path: a\n---\n\n# b\n"
     assert get_data(page) == ("# b\n", {"title": as_shown(text), "edit_path": "a"})
+
+
+@given(text=texts)
+def test_the_front_matter_of_a_page_says_its_title_to_a_theme_that_takes_it_for_html(text: str) -> None:
+    from mkdocs.utils.meta import get_data
+
+    front = {"hide": ["toc"], "title": text, "description": text, "tags": [text]}
+    for start in ("", "\ufeff"):
+        page = f"{start}---\n{yaml.safe_dump(front)}---\n\n# A\n\n---\n"
+        body, staged = get_data(titles.of_page(page).removeprefix("\ufeff"))
+        assert body == "# A\n\n---\n"
+        assert (staged["hide"], staged["tags"]) == (["toc"], [text])
+        for name in ("title", "description"):
+            assert parsed(f'<meta content="{staged[name]}">').one("meta").attributes == {"content": text}
+            assert parsed(staged[name]).shape == Element("").shape
+
+
+def test_a_page_of_plain_words_is_staged_as_it_is_written() -> None:
+    for page in (
+        "---\ntitle:   Home, sweet home   # a remark\n---\n\n# A\n",
+        "# A\n",
+        "Note: x\n\ny\n",
+        "---\n[\n---\n",
+    ):
+        assert titles.of_page(page) == page
+
+
+@given(text=texts)
+def test_a_fragment_for_other_sites_says_its_words_as_html_and_in_markdown(text: str) -> None:
+    template = environment(jinja2.FileSystemLoader(tiny.REPOSITORY / "templates")).get_template("fragment.md")
+
+    def fragment(words: str, ending: str) -> str:
+        return template.render(stem="fit", ending=ending, width=1, height=2, alt=words, caption=words)
+
+    for ending, named in (("gif", "alt"), ("mp4", "aria-label")):
+        for shown, plain in zip(
+            (parsed(fragment(text, ending)), made(fragment(text, ending))),
+            (parsed(fragment("Plain", ending)), made(fragment("Plain", ending))),
+            strict=True,
+        ):
+            if as_shown(text):  # of nothing there is no caption
+                assert shown.shape == plain.shape
+                assert shown.one("figcaption").text == as_shown(text)
+            assert [e.attributes[named] for e in shown.all() if named in e.attributes] == [as_shown(text)]
 
 
 @given(text=texts)
@@ -347,7 +397,7 @@ def test_the_search_index_says_every_title_in_html_that_has_no_elements() -> Non
     for entry in index["docs"]:
         kept = {e.tag for e in parsed(entry["title"]).all()} | {e.tag for e in parsed(entry["text"]).all()}
         assert kept <= {"", "p", "code", "pre", "li", "ol", "ul", "sub", "sup"}, "what the theme keeps"
-    assert found["page/"].text == hostile.PAGE_TITLE
+    assert (found["page/"].text, found["notes/"].text) == (hostile.PAGE_TITLE, hostile.NAV_TITLE)
 
 
 def test_the_next_page_is_announced_by_its_title() -> None:
@@ -373,6 +423,15 @@ def test_the_sites_name_its_navigation_and_the_front_matter_of_a_page_are_shown_
     assert {hostile.NAV_TITLE, hostile.SECTION, hostile.PAGE_TITLE} <= names
     (missing,) = page("404.html").all("title")
     assert missing.text.strip() == hostile.SITE_NAME
+
+
+def test_a_bare_mkdocs_build_shows_the_same(tmp_path: Path) -> None:
+    project = Path(shutil.copytree(hostile.site().parent, tmp_path / "project", ignore=shutil.ignore_patterns("site")))
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", str(tmp_path / "bare")]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    for name in ("index.html", "notes/index.html", "page/index.html", "scenarios/script/index.html"):
+        assert (tmp_path / "bare" / name).read_bytes() == (hostile.site() / name).read_bytes()
 
 
 @pytest.mark.parametrize("id", TEXTS)

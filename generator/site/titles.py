@@ -25,7 +25,7 @@ def of_page(text: str) -> str:
     """A page with the title and the description in its front matter as HTML."""
     from mkdocs.utils.meta import get_data  # the engine's own reading, which takes more for front matter than YAML
 
-    body, given = get_data(text)
+    body, given = get_data(text.removeprefix("\ufeff"))  # an editor's byte order mark, which the engine takes off
     shown = {name: _html(given[name]) for name in OF_A_PAGE if name in given}
     if all(given[name] == value for name, value in shown.items()):
         return text
