@@ -161,7 +161,10 @@ def test_an_alternative_text_is_any_text_as_it_is(text: str) -> None:
         assert page.one("img").attributes["alt"] == as_shown(text)
 
 
-@given(text=texts)
+fences = st.lists(st.sampled_from(["```", "````", "```toml", "  ```", "~~~", "</code>", "a", ""])).map("\n".join)
+
+
+@given(text=texts | fences.map("\n{}\n".format))
 def test_a_block_of_code_shows_any_text_line_by_line(text: str) -> None:
     text = text.replace("\r", "\n").replace("\t", " ")
     page = made(f'??? note "File"\n\n{inert.fenced(f"a{text}b", "toml", indent=4)}\n\nAfter')
@@ -299,6 +302,12 @@ def test_a_notebook_says_any_title_in_its_first_cell_and_has_the_same_code(text:
     assert all(e.text in ("$", "\\") and not e.attributes for e in heading.all("span"))
     assert not re.search(r"[$\\]", "".join(child for child in heading.children if isinstance(child, str)))
     assert heading.text == as_shown(text) or not as_shown(text).strip()
+
+
+def test_a_cell_begins_with_its_line_and_not_with_what_a_line_says() -> None:
+    template = '# %% [markdown]\n# Say "# %% [markdown]"\n\n# %%\nprint("# %% x")  # %% y\n'
+    cells = json.loads(takehome.notebook(run(), template))["cells"]
+    assert [cell["source"] for cell in cells] == [['Say "# %% [markdown]"'], ['print("# %% x")  # %% y']]
 
 
 def test_a_template_of_an_older_kind_that_writes_the_title_into_a_comment_declares_no_encoding() -> None:
