@@ -21,7 +21,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from generator.faults import Fault, did_you_mean
-from generator.inert import Foreign, fenced, in_markdown, in_python, in_yaml
+from generator.inert import Foreign, fenced, in_markdown, in_yaml
 from generator.numerals import fixed, percent, significant, whole
 
 SYNTAX_HELP = "expressions are [= … =], statements [% … %]; to show such brackets use [% raw %] … [% endraw %]"
@@ -43,7 +43,7 @@ def environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
         loader=loader,
     )  # fmt: skip
     made.filters.update(significant=significant, fixed=fixed, whole=whole, percent=percent)
-    made.filters.update(markdown=in_markdown, fenced=fenced, python=in_python, yaml=in_yaml)
+    made.filters.update(markdown=in_markdown, fenced=fenced, yaml=in_yaml)
     return made
 
 

@@ -91,6 +91,13 @@ NAV_TITLE = "Notes </title><script>alert(1)</script> & <b onclick=alert(1)>"
 SECTION = 'Runs <img src=x onerror=alert(1)> & "x"'
 PAGE_TITLE = 'Page </title><script>alert(1)</script> & "<b>"'
 
+CSV_FILE = "<b onclick=alert(1)>![](https:) { .x onclick=y } `.csv"  # a slash would be no file name
+COLUMNS = ("x**{ onclick=alert(1) }**y", "</td></tr><script>alert(1)</script> | `")
+FROM_A_FILE = tiny.scenario(title="From a file").replace(
+    tiny.POINTS,
+    f'source = "csv"\nfile = {json.dumps(CSV_FILE)}\nx = {json.dumps(COLUMNS[0])}\ny = {json.dumps(COLUMNS[1])}',
+)
+
 GALLERY = """\
 # All
 
@@ -105,6 +112,11 @@ GALLERY = """\
 [% for record in gallery() %]
 | [[= record.scenario.title_in("en") =]]([= record.id =]/index.md) | **[= record.scenario.title["en"] | markdown =]** |
 [% endfor %]
+
+[% set data = scenarios["from-a-file"].data %]
+| file | x | y |
+|---|---|---|
+| [= data.file =] | [= data.x =] | *[= data.y =]* |
 """
 
 
@@ -126,6 +138,8 @@ def build(project: Path) -> None:
     (project / "docs/scenarios/tiny.toml").unlink()
     for id, title in {PLAIN: "Plain words", **TEXTS}.items():
         (project / f"docs/scenarios/{id}.toml").write_text(scenario(title), encoding="utf-8")
+    (project / "docs/scenarios/from-a-file.toml").write_text(FROM_A_FILE, encoding="utf-8")
+    (project / "docs/scenarios" / CSV_FILE).write_text(f'"{COLUMNS[0]}","{COLUMNS[1]}"\n1,2\n2,3\n4,5.5\n')
     config = yaml.safe_load((project / "mkdocs.yml").read_text())
     nav = [{"Home": "index.md"}, {NAV_TITLE: "notes.md"}, "page.md", {SECTION: ["scenarios/index.md"]}]
     config |= {"site_name": SITE_NAME, "site_description": DESCRIPTION, "nav": nav}

@@ -388,9 +388,11 @@ def test_no_page_runs_a_script_or_asks_another_host_because_of_a_text() -> None:
 
 def test_a_gallery_shows_the_titles_in_its_cards_and_tables() -> None:
     article = page("scenarios/index.html").one("article")
-    titles = sorted(map(as_shown, [*TEXTS.values(), "Plain words"]))
+    titles = sorted(map(as_shown, [*TEXTS.values(), "Plain words", "From a file"]))
     assert sorted(card.one("strong").text for card in article.all("a", class_="gd-card")) == titles
-    rows = article.one("tbody").all("tr")
+    rows, (of_file,) = (body.all("tr") for body in article.all("tbody"))
+    assert [cell.text for cell in of_file.all("td")] == [hostile.CSV_FILE, *hostile.COLUMNS]
+    assert of_file.shape == parsed("<tr><td></td><td></td><td><em></em></td></tr>").one("tr").shape
     for written in (0, 1):
         assert sorted(row.all("td")[written].text for row in rows) == titles
     assert {len(row.all()) for row in rows} == {len(["tr", "td", "a", "td", "strong"])}
@@ -411,7 +413,7 @@ def test_the_search_index_says_every_title_in_html_that_has_no_elements() -> Non
 
 def test_the_next_page_is_announced_by_its_title() -> None:
     said = [e.attributes["aria-label"] for e in of_scenario(hostile.PLAIN).all("a", class_="md-footer__link")]
-    ids = sorted([*TEXTS, hostile.PLAIN])
+    ids = sorted([*TEXTS, hostile.PLAIN, "from-a-file"])
     place = ids.index(hostile.PLAIN)
     around = [as_shown(TEXTS[ids[place - 1]]), as_shown(TEXTS[ids[place + 1]])]
     assert said == [f"Previous: {around[0]}", f"Next: {around[1]}"]
