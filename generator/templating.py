@@ -23,6 +23,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from generator import bounds
 from generator.faults import Fault, did_you_mean
+from generator.inert import Foreign, fenced, in_markdown, in_yaml
 from generator.limits import time_limit
 from generator.numerals import fixed, percent, significant, whole
 
@@ -31,7 +32,10 @@ DEPTH_HELP = "write it with fewer brackets, branches or loops inside one another
 
 
 def environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
-    """What is undefined is an error, and values are put in as they stand: Markdown and code are not HTML."""
+    """What is undefined is an error, and values are put in as they stand: Markdown and code are not HTML.
+
+    But for what a scenario says of itself: that is data, wherever it is shown.
+    """
     made = _Sandbox(
         variable_start_string="[=", variable_end_string="=]",
         block_start_string="[%", block_end_string="%]",
@@ -39,9 +43,11 @@ def environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         autoescape=False,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+        finalize=lambda value: in_markdown(value) if isinstance(value, Foreign) else value,
         loader=loader,
     )  # fmt: skip
     made.filters.update(significant=significant, fixed=fixed, whole=whole, percent=percent)
+    made.filters.update(markdown=in_markdown, fenced=fenced, yaml=in_yaml)
     made.filters = {name: bounds.bounded_filter(name, apply) for name, apply in made.filters.items()}
     del made.globals["lipsum"]  # text as long as somebody likes, and another each time
     return made

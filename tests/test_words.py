@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import shutil
 from collections.abc import Iterator
@@ -214,7 +215,9 @@ def test_a_page_speaks_its_language_and_what_is_not_yet_translated_stays_as_copi
     replace(translated / "alt/fit.txt", ("[= points =] points.", "[= points =] Punkte."))
     replace(translated / "scenario.md", ("## Take it with you", "## Zum Mitnehmen"))
     assert len(check(project)) == 1
-    english, other = (pages(project, edition).render_all() for edition in (0, 1))
+    english, other = (
+        {name: html.unescape(text) for name, text in pages(project, edition).render_all().items()} for edition in (0, 1)
+    )
     assert "3 points. The line starts" in english["index.md"]
     assert "3 Punkte. The line starts" in other["index.md"]
     assert "| Epoche | loss |" in other["index.md"]

@@ -15,6 +15,7 @@ from typing import Any, TypedDict
 
 import jinja2
 
+from generator.inert import in_notebook, in_python
 from generator.making import source
 from generator.runs.analysis import Run
 from generator.scenario.schema import Scenario, Synthetic
@@ -36,7 +37,7 @@ class Holes(TypedDict):
     """What a language's template is given to fill in. Text that is Python is called code."""
 
     notebook: bool  # or a script
-    title: str  # of the scenario, on one line
+    title: str  # of the scenario: in a notebook Markdown, in a script code, a string
     count: int  # of the points
     imports: str  # code, as the four that follow
     points_source: str
@@ -114,7 +115,7 @@ def _render(record: Run, template: str, language: str, notebook: bool) -> str:
     xs, ys = scenario.given_points
     holes = Holes(
         notebook=notebook,
-        title=" ".join(scenario.title_in(language).split()),  # a comment is one line
+        title=(in_notebook if notebook else in_python)(scenario.title_in(language)),
         count=scenario.count,
         imports="\n".join(source.imports(code, *PLOT_IMPORTS[notebook])),
         points_source=_text(code, "descent.points"),

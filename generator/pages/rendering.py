@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -43,7 +42,6 @@ class Pages:
         # What is said in the language is found before what is the same in all.
         folders = jinja2.FileSystemLoader([self.words.folder, project.templates])
         self.environment = environment(jinja2.ChoiceLoader([jinja2.FunctionLoader(self._page_source), folders]))
-        self.environment.filters["attribute"] = lambda text: html.escape(str(text), quote=True)
         self.calls = Calls(edition, scenarios, self.words, self.environment, result_of)
         self.environment.globals.update(self.calls.everywhere())
         self.parsed: list[nodes.Template] = []

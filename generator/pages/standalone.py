@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -66,8 +65,8 @@ def delivered(order: Order, templates: Path) -> tuple[dict[str, bytes], list[Run
         ending=order.format or ("gif" if kind.animated else "png"),
         width=kind.width,
         height=kind.height,
-        alt=html.escape(alt),
-        caption=html.escape(order.caption),
+        alt=alt,
+        caption=order.caption,
     )
     files = {request.stem + ending: content for ending, content in pictures.items()}
     files |= {"alt.txt": f"{alt}\n".encode(), "fragment.md": fragment.encode()}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import struct
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -16,6 +18,8 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+
+from generator.inert import Foreign
 
 Verdict = Literal["converges", "crawls", "bounces", "diverges"]
 Dtype = Literal["float32", "float64"]
@@ -30,6 +34,8 @@ Finite = Annotated[float, Field(allow_inf_nan=False, ge=-FLOAT32_MAX, le=FLOAT32
 Positive = Annotated[float, Field(allow_inf_nan=False, gt=0, le=FLOAT32_MAX)]
 Epoch = Annotated[int, Field(ge=1, le=MAX_EPOCHS)]
 Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]
+Text = Annotated[str, AfterValidator(Foreign)]
+Title = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(Foreign)]
 
 
 def loss_factor(loss: LossConvention, count: int) -> float:
@@ -118,7 +124,7 @@ class Csv(Table):
     """Two columns of a CSV file that lies beside the TOML file: by name, or by number where it has no header."""
 
     source: Literal["csv"]
-    file: str
+    file: Text
     x: str | int
     y: str | int
     separator: Literal[",", ";", "tab", "\t", "|", "space", " "] = ","
@@ -129,7 +135,9 @@ class Csv(Table):
     @field_validator("x", "y", mode="plain")
     @classmethod
     def _column(cls, value: Any, info: ValidationInfo) -> str | int:
-        if isinstance(value, str) or (type(value) is int and value >= 1):
+        if isinstance(value, str):
+            return Foreign(value)
+        if type(value) is int and value >= 1:
             return value
         raise ValueError(
             f"data.{info.field_name} must be the name of a column, or its number, from 1; "
@@ -267,17 +275,52 @@ class FigureSettings(Table):
         return self
 
 
+# By Unicode's names: what turns the direction of writing until another character ends it, and that one.
+TURNS = {
+    **dict.fromkeys("\u202a\u202b\u202d\u202e", "\u202c"),
+    **dict.fromkeys("\u2066\u2067\u2068", "\u2069"),
+}  # fmt: skip
+
+
+def _unfit_to_show(words: str) -> str:
+    """What is wrong with a text for people, and a remedy; nothing where it can be shown as it is."""
+    open_turns: list[str] = []
+    for character in words:
+        kind, name = unicodedata.category(character), f"U+{ord(character):04X}"
+        is_no_character = kind == "Cs" or (ord(character) & 0xFFFE) == 0xFFFE or "\ufdd0" <= character <= "\ufdef"
+        if is_no_character or (kind == "Cc" and character not in "\t\n\r"):
+            return f"must be text, and {name} is no character that can be shown; leave it out"
+        if character in TURNS:
+            open_turns.append(TURNS[character])
+        elif character in TURNS.values() and (not open_turns or open_turns.pop() != character):
+            return f"must not end with {name} what it has not begun; right-to-left text needs no such characters"
+    if open_turns:
+        ends = f"U+{ord(open_turns[-1]):04X}"
+        return f"must end with {ends} the turn it begins; right-to-left text needs no such characters"
+    if all(unicodedata.category(character)[0] in "ZC" for character in words):
+        return "must have something to be seen, and it is blank; a few words for people to read"
+    return ""
+
+
 class Spec(Table):
     """The whole file."""
 
     expect: Verdict
-    title: dict[str, Annotated[str, Field(min_length=1, max_length=120)]]
+    title: dict[str, Title]
     data: Annotated[Synthetic | Points | Csv, Field(discriminator="source")]
     input: Input = Input()
     target: Target = Target()
     training: Training
     stop: Stop = Stop()
     figure: FigureSettings = FigureSettings()
+
+    @field_validator("title")
+    @classmethod
+    def _titles_can_be_shown(cls, title: dict[str, Title]) -> dict[str, Title]:
+        for language, words in title.items():
+            if fault := _unfit_to_show(words):
+                raise ValueError(f"title.{language} {fault}")
+        return title
 
     @model_validator(mode="after")
     def _title_in_english(self) -> Spec:
@@ -298,7 +341,7 @@ class Scenario(Spec):
 
     id: str
     path: Path
-    text: str
+    text: Text
     csv_points: tuple[tuple[float, ...], tuple[float, ...]] | None = None
     dropped_rows: int = 0  # of the CSV, without a number in x or y
 

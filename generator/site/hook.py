@@ -24,6 +24,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     from mkdocs.exceptions import Abort
 
     from generator.project import Project
+    from generator.site import titles
     from generator.site.engine import staged_config
 
     authored = Path(config.config_file_path)
@@ -36,9 +37,9 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     staged = staged_config(project, edition)
     config.docs_dir = str(project.staged(edition))
     config.extra.update(staged["extra"])
-    config.copyright = staged["copyright"]
-    if "nav" in staged:
-        config.nav = staged["nav"]
+    for name in ("copyright", "nav", *titles.OF_THE_SITE):
+        if name in staged:
+            config[name] = staged[name]
     return config
 
 

@@ -14,6 +14,7 @@ from generator.making.products import FRAMES_FILE
 from generator.making.workshop import Workshop
 from generator.pages.rendering import Pages, Shown
 from generator.project import GENERATED, Project
+from generator.site import titles
 from generator.site.engine import as_yaml, engine_config
 
 
@@ -77,7 +78,7 @@ def lay_out(project: Project, pages: Pages, texts: dict[str, str], workshop: Wor
         sizes = {ending: len(content) for ending, content in files.items()}
         drawn[request] = Drawn(len(frames[request]["shown"]), sizes)
     for name, text in texts.items():
-        tree.put(name, pages.fill(text, frames.__getitem__).encode())
+        tree.put(name, titles.of_page(pages.fill(text, frames.__getitem__)).encode())
     for path in below(edition.pages):
         if path.suffix != ".md":
             tree.put(path.relative_to(edition.pages).as_posix(), path.read_bytes())
@@ -92,6 +93,6 @@ def lay_out(project: Project, pages: Pages, texts: dict[str, str], workshop: Wor
     buttons, foot = pages.words.tables["buttons"], pages.words.foot(*project.commit())
     write_if_changed(
         project.staged_config(edition),
-        as_yaml(engine_config(project, edition, buttons, foot, workshop.scenarios)).encode(),
+        as_yaml(titles.of_site(engine_config(project, edition, buttons, foot, workshop.scenarios))).encode(),
     )
     return drawn

@@ -1,6 +1,12 @@
+[% if notebook %]
 # %% [markdown]
 # # [= title =]
 #
+[% else %]
+[= title =]
+
+# %% [markdown]
+[% endif %]
 # Gradient descent fits a line to [= count =] point[= "" if count == 1 else "s" =], with a learning rate of [= learning_rate =]. Every function below
 # is the one that ran for the page, so this prints the numbers of the page, and then shows the line as it moves.
 # They are the same digit for digit where the page was made and this is run on x86-64 processors with AVX2 or newer; on

@@ -1,0 +1,78 @@
+"""Texts that others wrote, put where they say what they say and do nothing: into Markdown, Python, YAML, HTML.
+
+A scenario's title may hold brackets, a script, a line break: it is shown, letter for letter, and never read as markup.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+
+import markupsafe
+import yaml
+
+
+class Foreign(str):
+    """A text out of a scenario. A template that just shows it gets it written for Markdown."""
+
+    __slots__ = ()
+
+
+def one_line(text: str) -> str:
+    """Blanks and line breaks as HTML shows them; a blank of a special width stays what it is.
+
+    >>> one_line("  A step\\n too far ")
+    'A step too far'
+    """
+    return re.sub(r"[ \t\r\n\f]+", " ", text).strip(" ")
+
+
+# In any other place Markdown, or one of its extensions, may see something in a character of ASCII that is no letter.
+HARMLESS = r"(?<= )=(?= )|(?<=\d)\.(?=\d)|(?<=[^\W_])-(?=[^\W_])"
+SEEN = re.compile(rf"(?!{HARMLESS})[!-+\-./:<-@\[-`{{-~\x7f]|[\x00-\x08\x0e-\x1f\x80-\x9f]|[^\S ]")
+
+
+def in_markdown(text: str) -> str:
+    """On one line, in a heading, a link, a cell, an alternative text, or in the HTML between them.
+
+    >>> in_markdown("x² & y < 3, w = 0.5"), in_markdown("[x](y)")
+    ('x² &#38; y &#60; 3, w = 0.5', '&#91;x&#93;&#40;y&#41;')
+    """
+    return SEEN.sub(_reference, one_line(text))
+
+
+def _reference(found: re.Match[str]) -> str:
+    return f"&#{0xFFFD if unicodedata.category(found[0]) == 'Cc' else ord(found[0])};"
+
+
+def in_notebook(text: str) -> str:
+    """As in Markdown; and MathJax, which looks for formulas in the finished page, finds none across an element."""
+    return re.sub(r"&#(?:36|92);", r"<span>\g<0></span>", in_markdown(text))
+
+
+def fenced(text: str, language: str, indent: int = 0) -> str:
+    """A block of code in Markdown, between fences that are longer than any in the text."""
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    lines = [f"{fence}{language}", *text.split("\n"), fence]  # `splitlines` would break at other characters too
+    return "\n".join(" " * indent + line if line else "" for line in lines)
+
+
+def in_python(text: str) -> str:
+    """A string, on one line, of which nothing declares an encoding: PEP 263 looks into comments.
+
+    >>> in_python("A 'step'"), in_python("# coding: x")
+    ('"A \\'step\\'"', "'# coding\\\\x3a x'")
+    """
+    return re.sub(r"(?<=coding)[:=]", lambda sign: f"\\x{ord(sign[0]):x}", repr(one_line(text)))
+
+
+def in_yaml(text: str) -> str:
+    """A string in quotes, in ASCII, on one line."""
+    return yaml.dump(one_line(text), default_style='"', width=sys.maxsize).strip()
+
+
+def in_html(text: str) -> str:
+    """Between tags, or in an attribute's quotes."""
+    return str(markupsafe.escape(str(text)))
