@@ -29,7 +29,8 @@ gd.eachPage(() => {
   for (const nav of document.querySelectorAll("nav[aria-labelledby]")) {
     nav.ariaLabel = nav.querySelector(".md-nav__title").textContent.trim(); // the label named may be empty
   }
-  for (const table of document.querySelectorAll(".md-typeset__scrollwrap")) {
-    if (table.scrollWidth > table.clientWidth) table.tabIndex = 0;
+  // What is wider than the page scrolls by itself, with the arrow keys too.
+  for (const wide of document.querySelectorAll(".md-typeset__scrollwrap, .arithmatex")) {
+    if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
   }
 });
