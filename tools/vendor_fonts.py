@@ -42,8 +42,8 @@ SIGNS = (
 IN_FORMULAS = (
     {*range(0x20, 0x7F), 0xA0, *range(0x391, 0x3A2), *range(0x3A3, 0x3AA)}
     | ({*range(0x1D400, 0x1D468)} - {0x1D455}) | {*range(0x1D6FC, 0x1D71C)}  # bold and italic; italic small Greek
-    | set(map(ord, "ℎℓℒℝℕℤℚℂ𝔼𝟙"))
-    | set(map(ord, "¬±×÷·′″‴…⋯⋮⋱†‡ˆ¯˙˜¨‖⟨⟩⌈⌉⌊⌋∣∥⏞⏟\u0302\u0303\u0304\u0307\u0308\u20d7"))
+    | set(map(ord, "𝜕ℎℓℒℝℕℤℚℂ𝔼𝟙"))
+    | set(map(ord, "¬±×÷·′″‴‾…⋯⋮⋱†‡ˆ¯˙˜¨‖⟨⟩⌈⌉⌊⌋∣∥⏞⏟\u0302\u0303\u0304\u0307\u0308\u20d7"))
     | set(map(ord, "−∓∗∘∙√∝∞∂∇∆∑∏∫∈∉∋⊂⊆∪∩∅∀∃∧∨⊕⊗⊤⊥⋅∼≃≅≈≠≡≤≥≪≫≺≻←↑→↓↔⇐⇒⇔↦⟵⟶⟹"))
 )  # fmt: skip
 
@@ -105,6 +105,22 @@ def add_half_circle(font: TTFont) -> None:
     add_glyph(font, "◐", pen, glyphs[ring].width)
 
 
+def narrow_roots(font: TTFont) -> None:
+    """Every root sign as wide as the smallest: a browser keeps the room of the widest behind each root it sets."""
+    variants, order = font["MATH"].table.MathVariants, font.getBestCmap()
+    root = variants.VertGlyphConstruction[variants.VertGlyphCoverage.glyphs.index(order[ord("√")])]
+    names = {record.VariantGlyph for record in root.MathGlyphVariantRecord}
+    names |= {part.glyph for part in root.GlyphAssembly.PartRecords}
+    width = font["hmtx"][order[ord("√")]][0]
+    for name in names:
+        pen = TTGlyphPen(None)
+        font.getGlyphSet()[name].draw(TransformPen(pen, (width / font["hmtx"][name][0], 0, 0, 1, 0, 0)))
+        glyph = pen.glyph()
+        glyph.recalcBounds(font["glyf"])
+        font["glyf"][name] = glyph
+        font["hmtx"][name] = (width, glyph.xMin)
+
+
 def subset(font: TTFont, characters: set[int], features: list[str]) -> None:
     options = Options()
     options.layout_features = features
@@ -139,6 +155,7 @@ def main() -> None:
         subset(font, IN_FORMULAS, ["ssty"])  # the forms of what stands small, as primes do
         missing = {chr(code) for code in IN_FORMULAS - font.getBestCmap().keys()}
         assert not missing, f"STIX has no {' '.join(sorted(missing))}"
+        narrow_roots(font)
         font.save(FOR_PAGES / "stix-two-math.woff2")
         shutil.copyfile(package / "LICENSE", FOR_PAGES / "LICENSE-STIX-Two-Math.txt")
 

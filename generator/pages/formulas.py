@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from itertools import pairwise
 from xml.etree.ElementTree import Element, SubElement
 
 from latex2mathml.converter import convert_to_element
@@ -28,6 +29,7 @@ ELEMENTS = frozenset({
     "mstyle", "msub", "msubsup", "msup", "mtable", "mtd", "mtext", "mtr", "munder", "munderover",
 })  # fmt: skip
 IN_A_ROW = frozenset({"math", "menclose", "mpadded", "mphantom", "mrow", "msqrt", "mstyle", "mtd"})
+SCRIPTS = frozenset({"msub", "msubsup", "msup", "munder", "munderover", "mover"})
 CHILDREN = {
     "mfrac": 2, "mroot": 2, "msub": 2, "msup": 2, "munder": 2, "mover": 2, "msubsup": 3, "munderover": 3,
 }  # fmt: skip
@@ -44,7 +46,9 @@ ENVIRONMENTS = {
     **dict.fromkeys(["aligned", "align", "align*"], "align*"),
     **dict.fromkeys(["gathered", "gather", "gather*"], "matrix"),
 }
-ACCENTS = {"^": "\u02c6", "~": "\u02dc", "―": "¯"}
+ACCENTS = {"^": "ˆ", "~": "˜", "―": "‾"}
+STANDING_ALONE = frozenset("∂∞∅…⋯")  # no operators, which would keep their distance
+TALL = frozenset({"mfrac", "mover", "mroot", "msqrt", "mtable", "munder", "munderover"})
 PRIMES = frozenset("′″‴")
 NARROW = {"negativethinmathspace": "-0.167em"}
 
@@ -57,7 +61,7 @@ def mathml(tex: str, *, display: bool = False) -> Element:
         braces = re.sub(r"\\.", "", tex, flags=re.DOTALL)
         if braces.count("{") != braces.count("}"):
             raise _Refused("a brace { has no }, or a } no {")
-        math = convert_to_element(_environments(tex.strip()), display="block" if display else "inline")
+        math = convert_to_element(_translated(tex.strip()), display="block" if display else "inline")
         math.attrib = {"display": "block"} if display else {}
         for element in math.iter():
             _mend(element)
@@ -80,12 +84,15 @@ def _short(tex: str) -> str:
     return words if len(words) <= 60 else f"{words[:59]}…"
 
 
-def _environments(tex: str) -> str:
+def _translated(tex: str) -> str:
+    """Said with what the converter knows; brackets of a given size become such as grow with what they hold."""
+
     def known(found: re.Match[str]) -> str:
         if found[2] not in ENVIRONMENTS:
             raise _Refused(f"there is no environment {found[2]!r}; there are: {', '.join(sorted(ENVIRONMENTS))}")
         return f"\\{found[1]}{{{ENVIRONMENTS[found[2]]}}}"
 
+    tex = re.sub(r"\\[bB]igg?([lr])(?![a-z])", lambda found: {"l": r"\left", "r": r"\right"}[found[1]], tex)
     return re.sub(r"\\(begin|end)\s*\{([^}]*)\}", known, tex)
 
 
@@ -106,7 +113,11 @@ def _mend(element: Element) -> None:
         raise _Refused("something is missing after a fraction, root, sub- or superscript")
     if element.get("width") in NARROW:
         element.set("width", NARROW[element.attrib["width"]])
-    if text and element.tag == "mi" and (text in BETWEEN or set(text) <= PRIMES):
+    if text == "*":
+        element.text = "∗"
+    if element.tag == "mo" and text in STANDING_ALONE:
+        element.tag = "mi"
+    elif text and element.tag == "mi" and (text in BETWEEN or set(text) <= PRIMES):
         element.tag = "mo"
     if text and element.tag == "mi" and re.fullmatch("[Α-Ω]", text):  # upright, as TeX has it; a browser would slant it
         element.attrib.setdefault("mathvariant", "normal")
@@ -117,6 +128,8 @@ def _mend(element: Element) -> None:
     if element.tag in ("mover", "munder") and len(element) == 2:
         sign = element[1].text = html.unescape(element[1].text or "")
         element[1].text = ACCENTS.get(sign, sign)
+        if sign in {"¯", "―"}:  # a bar stands over a letter, a line over all there is
+            element[1].attrib = {"accent": "true", "stretchy": "true" if sign == "―" else "false"}
 
 
 def _letter(character: str, variant: str) -> str:
@@ -129,12 +142,19 @@ def _letter(character: str, variant: str) -> str:
 
 
 def _flatten(element: Element) -> None:
-    """Take out rows of one, and the outermost, which ``<math>`` is itself."""
+    """Take out rows of one; let primes stand beside what they belong to, and names of functions apart from the rest."""
     for place, child in enumerate(list(element)):
         _flatten(child)
         if child.tag == "mrow" and len(child) == 1 and not child.attrib:
             element[place] = child[0]
-    if element.tag in ("math", "mtd", "msqrt") and len(element) == 1 and element[0].tag == "mrow" and not element[0].attrib:
+    if element.tag == "msup" and set(element[1].text or " ") <= PRIMES:  # the sign is raised by itself
+        element.tag = "mrow"
+        element[1].attrib = {"lspace": "0", "rspace": "0"}
+    if element.tag in IN_A_ROW:
+        for name, following in pairwise(list(element)):
+            if name.tag == "mi" and len(name.text or "") > 1 and (name.text or "").isalpha() and following.text != "(":
+                element.insert(list(element).index(name) + 1, Element("mspace", width="0.167em"))
+    if element.tag in ("math", "mtd", "msqrt") and [child.tag for child in element] == ["mrow"] and not element[0].attrib:
         element[:] = list(element[0])
 
 
@@ -142,23 +162,34 @@ def _flatten(element: Element) -> None:
 
 RAISED = str.maketrans("0123456789+−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ")
 LOWERED = str.maketrans("0123456789+−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
-OVER = {"ˆ": "\u0302", "¯": "\u0305", "˜": "\u0303", "→": "\u20d7", "˙": "\u0307", "¨": "\u0308"}
+OVER = {"ˆ": "\u0302", "¯": "\u0304", "‾": "\u0305", "˜": "\u0303", "→": "\u20d7", "˙": "\u0307", "¨": "\u0308"}
 BETWEEN = frozenset("=<>≤≥≈≠≡∼+−±·×∈→←↦⇒⇔≪≫∝")  # signs with a space before and behind, where something stands before
 LARGE = frozenset("∑∏∫")
 
 
-def _space(row: Element) -> None:
-    """Put the spaces between the parts of a row that a reader of its text needs; browsers space by themselves."""
+def _space(row: Element, *, is_script: bool = False) -> None:
+    """Tell browsers which signs stand between two things and which before one, and readers of the text where spaces are.
+
+    A browser asks only for the place of a sign in its row, so that = − 2 would be a difference.
+    """
     before = ""
-    for place, child in enumerate(row):
-        _space(child)
-        text = plain(child)
-        is_between = child.tag == "mo" and text in BETWEEN and before not in {"", *"([{,;", *BETWEEN}
+    for place, child in enumerate(list(row)):
+        _space(child, is_script=is_script or (place > 0 and row.tag in SCRIPTS))
+        text, next = plain(child), row[place + 1] if place + 1 < len(row) else None
+        is_sign = child.tag == "mo" and text in BETWEEN
+        is_between = is_sign and before not in {"", *"([{,;", *BETWEEN}
         is_large = text[:1] in LARGE and child.tag != "mtable"
-        is_name = child.tag == "mi" and text.isalpha() and len(text) > 1 and plain(row[min(place + 1, len(row) - 1)]) != "("
-        if place and (is_between or is_large or re.search(r"[_^]\w$", plain(row[place - 1])) and text[:1].isalnum()):
+        if is_sign and is_script or text == "/":
+            child.attrib |= {"lspace": "0", "rspace": "0"}
+        elif is_sign and before:
+            child.set("form", "infix" if is_between else "prefix")
+            if next is None:
+                child.set("rspace", "0")  # the sentence goes on
+        elif child.tag == "mo" and not TALL & {part.tag for part in row.iter()}:
+            child.set("stretchy", "false")  # a sign that may grow takes the room of the largest
+        if place and (is_between or is_large or (re.search(r"[_^]\w$", plain(row[place - 1])) and text[:1].isalnum())):
             row[place - 1].tail = " "
-        if is_between or is_large or is_name or child.tag == "mspace" or (child.tag == "mo" and text in {",", ";"}):
+        if is_between or is_large or child.tag == "mspace" or (child.tag == "mo" and text in {",", ";"}):
             child.tail = " "
         before = text.strip() or before
     if row.tag not in IN_A_ROW:
