@@ -105,9 +105,14 @@ def add_half_circle(font: TTFont) -> None:
     add_glyph(font, "◐", pen, glyphs[ring].width)
 
 
-def narrow_roots(font: TTFont) -> None:
-    """Every root sign as wide as the smallest: a browser keeps the room of the widest behind each root it sets."""
-    variants, order = font["MATH"].table.MathVariants, font.getBestCmap()
+def mend_roots(font: TTFont) -> None:
+    """Every root sign as wide as the smallest: a browser keeps the room of the widest behind each root it sets.
+
+    And in a line of text the bar keeps more of a distance, or it would touch small letters.
+    """
+    constants, variants = font["MATH"].table.MathConstants, font["MATH"].table.MathVariants
+    constants.RadicalVerticalGap.Value = 130
+    order = font.getBestCmap()
     root = variants.VertGlyphConstruction[variants.VertGlyphCoverage.glyphs.index(order[ord("√")])]
     names = {record.VariantGlyph for record in root.MathGlyphVariantRecord}
     names |= {part.glyph for part in root.GlyphAssembly.PartRecords}
@@ -155,7 +160,7 @@ def main() -> None:
         subset(font, IN_FORMULAS, ["ssty"])  # the forms of what stands small, as primes do
         missing = {chr(code) for code in IN_FORMULAS - font.getBestCmap().keys()}
         assert not missing, f"STIX has no {' '.join(sorted(missing))}"
-        narrow_roots(font)
+        mend_roots(font)
         font.save(FOR_PAGES / "stix-two-math.woff2")
         shutil.copyfile(package / "LICENSE", FOR_PAGES / "LICENSE-STIX-Two-Math.txt")
 
