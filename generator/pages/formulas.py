@@ -42,7 +42,9 @@ ATTRIBUTES = frozenset({
 })  # fmt: skip
 # Environments that the converter knows by another name; a numbered line would be numbered by formula.
 ENVIRONMENTS = {
-    **{name: name for name in ("array", "cases", "smallmatrix", "split", *(f"{kind}matrix" for kind in ["", *"pbBvV"]))},
+    **{
+        name: name for name in ("array", "cases", "smallmatrix", "split", *(f"{kind}matrix" for kind in ["", *"pbBvV"]))
+    },
     **dict.fromkeys(["aligned", "align", "align*"], "align*"),
     **dict.fromkeys(["gathered", "gather", "gather*"], "matrix"),
 }
@@ -154,7 +156,11 @@ def _flatten(element: Element) -> None:
         for name, following in pairwise(list(element)):
             if name.tag == "mi" and len(name.text or "") > 1 and (name.text or "").isalpha() and following.text != "(":
                 element.insert(list(element).index(name) + 1, Element("mspace", width="0.167em"))
-    if element.tag in ("math", "mtd", "msqrt") and [child.tag for child in element] == ["mrow"] and not element[0].attrib:
+    if (
+        element.tag in ("math", "mtd", "msqrt")
+        and [child.tag for child in element] == ["mrow"]
+        and not element[0].attrib
+    ):
         element[:] = list(element[0])
 
 
@@ -168,7 +174,7 @@ LARGE = frozenset("∑∏∫")
 
 
 def _space(row: Element, *, is_script: bool = False) -> None:
-    """Tell browsers which signs stand between two things and which before one, and readers of the text where spaces are.
+    """Tell browsers which signs stand between two things and which before one, and put spaces where readers need them.
 
     A browser asks only for the place of a sign in its row, so that = − 2 would be a difference.
     """
@@ -179,7 +185,7 @@ def _space(row: Element, *, is_script: bool = False) -> None:
         is_sign = child.tag == "mo" and text in BETWEEN
         is_between = is_sign and before not in {"", *"([{,;", *BETWEEN}
         is_large = text[:1] in LARGE and child.tag != "mtable"
-        if is_sign and is_script or text == "/":
+        if (is_sign and is_script) or text == "/":
             child.attrib |= {"lspace": "0", "rspace": "0"}
         elif is_sign and before:
             child.set("form", "infix" if is_between else "prefix")

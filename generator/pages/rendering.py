@@ -16,6 +16,7 @@ from generator.faults import Fault, Faults
 from generator.figures.catalogue import Request
 from generator.pages import checking
 from generator.pages.calls import Calls
+from generator.pages.formulas import wrong_formulas
 from generator.pages.words import Words
 from generator.project import GENERATED, Edition, Project
 from generator.scenario.schema import Scenario
@@ -72,6 +73,7 @@ class Pages:
             faults += checking.wrong_words(path, text, tree, self.words.required)
             faults += checking.wrong_calls(path, text, tree, self.scenarios)
             faults += unknown_filters(self.environment, path, text, tree)
+            faults += checking.unset_formulas(self.environment, path, text)
             if path in pages:  # a template is given more than is known here
                 self.parsed.append(tree)
                 faults += unknown_names(path, text, tree, {*self.environment.globals, *self.calls.on("")})
@@ -106,13 +108,14 @@ class Pages:
 
     def render(self, name: str, path: Path) -> str:
         """One authored page."""
-        return render(self.environment, str(path), path, self.calls.on(name), CALL_HELP)
+        return _with_formulas(render(self.environment, str(path), path, self.calls.on(name), CALL_HELP), path)
 
     def scenario_page(self, id: str) -> str:
         values = {"scenario": self.scenarios[id], "record": self.calls.record_of(id)}
         values |= self.calls.on(f"{GENERATED}/{id}/index.md")
         template = "scenario.md"
-        return render(self.environment, template, self.words.folder / template, values, CALL_HELP)
+        text = render(self.environment, template, self.words.folder / template, values, CALL_HELP)
+        return _with_formulas(text, self.project.scenarios / f"{id}.toml")
 
     def fill(self, text: str, shown: Callable[[Request], Shown]) -> str:
         """Put into a rendered page what is known once its pictures are drawn: their frames' delays and states."""
@@ -123,3 +126,10 @@ class Pages:
             return ",".join(map(str, frames["delays_ms"] if mark[1] == "delays" else frames["shown"]))
 
         return MARK.sub(value, text)
+
+
+def _with_formulas(text: str, file: Path) -> str:
+    """The text again. Raises `Fault` for a formula that a value has made into one that cannot be set."""
+    for _, fault in wrong_formulas(text):
+        raise Fault(fault.fault, file=file, help=fault.help)
+    return text
