@@ -295,8 +295,7 @@ class _Setter(Treeprocessor):  # type: ignore[misc]
 WRITTEN = re.compile(
     r"""
     (?P<code> ^[ \t>]*(?P<fence>`{3,}|~{3,})[^\n]*\n .*? ^[ \t>]*(?P=fence)[ \t]*$
-            | (?<![`\\])(?P<ticks>`+)(?!`) .+? (?<!`)(?P=ticks)(?!`)
-            | <!--.*?--> )
+            | (?<![`\\])(?P<ticks>`+)(?!`) .+? (?<!`)(?P=ticks)(?!`) )
     | \$\$ (?P<dollars>.+?) \$\$
     | (?<!\\) \\\[ (?P<square>.+?) \\\]
     | (?<![\\$]) \$(?!\s) (?P<dollar>(?:\\.|[^\\$])+?) (?<!\s)\$
@@ -318,15 +317,14 @@ def wrong_formulas(text: str) -> list[tuple[int, Fault]]:
             except Fault as fault:
                 wrong.append((text.count("\n", 0, found.start()) + 1, tex, fault))
     # What looks like a formula may stand in an indented block of code: Markdown itself has the last word.
-    said = _marked(text) if wrong else ""
-    return [(line, fault) for line, tex, fault in wrong if _squeezed(tex) in said]
+    found = _found_by_markdown(text) if wrong else set()
+    return [(line, fault) for line, tex, fault in wrong if _squeezed(tex) in found]
 
 
-def _marked(text: str) -> str:
-    """The formulas that Markdown finds, one after another."""
+def _found_by_markdown(text: str) -> set[str]:
     page = Markdown(extensions=[ArithmatexExtension(generic=True), *AROUND_FORMULAS]).convert(text)
     found = re.findall(r'class="arithmatex">(.*?)</(?:span|div)>', page, re.DOTALL)
-    return "\n".join(_squeezed(html.unescape(html.unescape(formula))) for formula in found)
+    return {_squeezed(html.unescape(html.unescape(formula)))[2:-2] for formula in found}
 
 
 AROUND_FORMULAS = (
