@@ -95,8 +95,7 @@ LETTERS = "aw\\{}^_$&<>\"'()|=+-12 ηλ%#~`*[]!\n"
 def test_whatever_a_formula_says_it_is_a_formula_or_refused(tex: str) -> None:
     try:
         made = page(f"${tex}$\n\n$${tex}$$")
-    except Fault as fault:
-        assert fault.help
+    except Fault:
         return
     ours = ELEMENTS | {"semantics", "annotation"}
     for tag, attributes in Seen(made).elements:
@@ -114,7 +113,7 @@ def test_whatever_a_formula_says_it_is_a_formula_or_refused(tex: str) -> None:
     ("tex", "text"),
     [
         (r"\eta\lambda_+ > 2", "ηλ₊ > 2"),
-        (r"L(w, b) = \frac1n \sum_{i=1}^{n} (\hat y_i - y_i)^2", "L(w, b) = 1/n ∑ᵢ₌₁ⁿ (ŷᵢ − yᵢ)²".replace("ŷ", "y\u0302")),
+        (r"L(w, b) = \frac1n \sum_{i=1}^{n} (\hat y_i - y_i)^2", "L(w, b) = 1/n ∑ᵢ₌₁ⁿ (y\u0302ᵢ − yᵢ)²"),
         (r"\frac{\kappa - 1}{\kappa + 1}", "(κ − 1)/(κ + 1)"),
         (r"\sqrt{a + b}", "√(a + b)"),
         (r"w' = -0.5", "w′ = −0.5"),
@@ -164,8 +163,13 @@ def test_what_browsers_do_not_show_is_refused(tex: str, why: str) -> None:
     assert "\\$" in refused.value.help
 
 
-@pytest.mark.parametrize("tex", [r"\begin{aligned} a &= b \\ &= c \end{aligned}", r"\begin{cases} a & b \\ c & d \end{cases}",
-                                 r"\boxed{x}", r"\mathbf{wx}", r"\bigl(x\bigr)^2", r"\mathbb{R}", r"f''", r"\operatorname{sgn} x"])  # fmt: skip
+@pytest.mark.parametrize(
+    "tex",
+    [
+        r"\begin{aligned} a &= b \\ &= c \end{aligned}", r"\begin{cases} a & b \\ c & d \end{cases}", r"\boxed{x}",
+        r"\mathbf{wx}", r"\bigl(x\bigr)^2", r"\mathbb{R}", r"f''", r"\operatorname{sgn} x",
+    ],
+)  # fmt: skip
 def test_what_lessons_elsewhere_are_written_with_is_set(tex: str) -> None:
     assert plain(mathml(tex))
 
@@ -174,7 +178,8 @@ def test_a_formula_that_cannot_be_set_is_told_with_its_line_before_anything_is_t
     project = tiny.make(tmp_path)
     lesson = project / "docs/en/index.md"
     lesson.write_text(
-        '# Tiny\n\n[% set x = 2 %]\nAll is well: $[= x =]\\eta$.\n\nNot so: $\\etta$.\n\n[= figure("tiny", caption="$x^$") =]\n'
+        "# Tiny\n\n[% set x = 2 %]\nAll is well: $[= x =]\\eta$.\n\nNot so: $\\etta$.\n\n"
+        '[= figure("tiny", caption="$x^$") =]\n'
     )
     done = tiny.generator(project, "check")
     assert done.returncode == 1

@@ -141,6 +141,7 @@ def run_engine(project: Project, edition: Edition, target: Path) -> None:
         config.plugins.on_startup(command="build", dirty=False)
         build(config)
         config.plugins.on_shutdown()
+        _index_for_files(target)
     except MkDocsException as problem:
         told = said.messages or [str(problem)]
         raise Fault(
@@ -151,6 +152,14 @@ def run_engine(project: Project, edition: Edition, target: Path) -> None:
     finally:
         log.removeHandler(said)
         log.propagate = True
+
+
+def _index_for_files(site: Path) -> None:
+    """What the search reads, once more as a script: a page opened as a file may read no other kind of file."""
+    index = site / "search" / "search_index.json"
+    if index.is_file():
+        script = f"var __index = {index.read_text(encoding='utf-8')}"
+        index.with_suffix(".js").write_text(script, encoding="utf-8")
 
 
 class _Warnings(logging.Handler):

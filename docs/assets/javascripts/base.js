@@ -19,3 +19,35 @@ function __md_set(key, value, storage = localStorage, scope = __md_scope) {
     // A full or forbidden store: the choice holds for this page alone.
   }
 }
+
+// A page opened as a file may start no worker, and the theme's search is one: a hidden frame runs its script instead.
+// The name is the one that the script looks for, to know where its languages lie.
+if (location.protocol === "file:") {
+  window.IFrameWorker = class extends EventTarget {
+    constructor(address) {
+      super();
+      const frame = document.createElement("iframe");
+      frame.hidden = true;
+      document.body.append(frame);
+      this.inside = frame.contentWindow;
+      this.inside.postMessage = (data) => this.dispatchEvent(new MessageEvent("message", { data }));
+      this.inside.importScripts = async (...addresses) => {
+        for (const each of addresses) await this.load(each);
+      };
+      this.ready = this.load(address);
+    }
+
+    load(address) {
+      const script = this.inside.document.createElement("script");
+      script.src = address;
+      this.inside.document.body.append(script);
+      return new Promise((loaded) => script.addEventListener("load", loaded));
+    }
+
+    async postMessage(data) {
+      await this.ready;
+      this.inside.dispatchEvent(new this.inside.MessageEvent("message", { data }));
+    }
+  };
+  window.Worker = window.IFrameWorker;
+}
