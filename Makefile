@@ -6,7 +6,7 @@ BIN := .venv/bin
 # .venv/ready says that the environment matches pyproject.toml and constraints.txt.
 READY := .venv/ready
 
-.PHONY: site serve check test lint bench soak fonts katex clean
+.PHONY: site serve check test lint bench soak fonts clean
 
 site: $(READY)
 	$(BIN)/python -m generator build
@@ -32,13 +32,10 @@ bench: $(READY)
 soak: $(READY)
 	$(BIN)/python -m tests.soak
 
-# These two need npm, and only whoever changes a version runs them: what they fetch is in the repository.
+# It needs npm, and only whoever changes a version runs it: what it fetches is in the repository.
 fonts: $(READY)
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[fonts]'
 	$(BIN)/python tools/vendor_fonts.py
-
-katex: $(READY)
-	$(BIN)/python tools/vendor_katex.py
 
 clean:
 	rm -rf build site .site.frame-by-frame

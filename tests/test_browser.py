@@ -1,4 +1,7 @@
-"""Pages in a real browser: figures that play and step, quizzes, formulas, themes, paper, files opened as they are."""
+"""Pages in a real browser: figures that play and step, quizzes, formulas, themes, paper, files opened as they are.
+
+They are served from a sub-path, with the policy that the site tells its hosts.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,16 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image, ImageChops
 
+from generator.site.headers import POLICY
 from tests import shared, tiny
+from tests.test_formulas import Seen
 
 sync_api = pytest.importorskip("playwright.sync_api")
 expect = sync_api.expect
@@ -55,10 +61,18 @@ a_very_long_line_of_code_that_does_not_fit_a_telephone = "and so it scrolls insi
 
 [= loss_table("tiny", epochs=[1, 2, 100], exact=True) =]
 
-<div style="height: 150vh"></div>
+=== "One"
+
+    The first tab.
+
+=== "Two"
+
+    The second tab.
+
+LONG
 
 [= figure("tiny", caption="The line settles at $\\eta = 0.1$.") =]
-"""
+""".replace("LONG", "\n\n".join(["There is more below."] * 40))
 
 
 def build(project: Path) -> None:
@@ -78,16 +92,33 @@ def site() -> Path:
     return shared.once("site for browsers", build) / "site"
 
 
-@pytest.fixture(scope="module")
-def address(site: Path) -> Iterator[str]:
-    class Quiet(http.server.SimpleHTTPRequestHandler):
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The address of a server of this folder, which sends the policy along."""
+
+    class Host(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *_: object) -> None:
             pass
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=site)) as server:
+        def end_headers(self) -> None:
+            self.send_header("Content-Security-Policy", POLICY)
+            super().end_headers()
+
+        def send_error(self, code: int, *_: object) -> None:  # as hosts of plain files do
+            self.send_response(code)
+            self.end_headers()
+            self.wfile.write((folder / "404.html").read_bytes())
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Host, directory=folder)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def address(site: Path) -> Iterator[str]:
+    with served(site.parent) as host:
+        yield f"{host}/{site.name}"
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +137,7 @@ class Visit:
         self.requests: list[str] = []
         self.complaints: list[str] = []
         page.on("request", lambda request: self.requests.append(request.url))
-        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+        page.on("console", lambda said: self.complaints.append(said.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     @property
@@ -124,8 +155,9 @@ def visit(browser: sync_api.Browser, address: str) -> Iterator[Open]:
     """Open a page of the site, or a whole address, as a reader with these wishes (Playwright's context options)."""
     contexts = []
 
-    def open_page(path: str, width: int = 1280, **wishes: Any) -> Visit:
+    def open_page(path: str, width: int = 1280, first: str = "", **wishes: Any) -> Visit:
         context = browser.new_context(viewport={"width": width, "height": 800}, **wishes)
+        context.add_init_script(VIOLATIONS + first)
         contexts.append(context)
         visit = Visit(context.new_page())
         visit.page.goto(path if ":" in path else f"{address}/{path}")
@@ -145,6 +177,14 @@ def frame(file: Path, index: int) -> Image.Image:
     with Image.open(file) as picture:
         picture.seek(index)
         return picture.convert("RGB")
+
+
+def until(page: sync_api.Page, expression: str) -> None:
+    """Waits until it holds: the policy forbids what Playwright would put into the page to wait there."""
+    deadline = time.monotonic() + PATIENCE
+    while not page.evaluate(expression):
+        assert time.monotonic() < deadline, f"never: {expression}"
+        page.wait_for_timeout(20)
 
 
 def same(one: Image.Image, other: Image.Image) -> bool:
@@ -193,14 +233,12 @@ PAUSED_ON_THE_WAY = """() => {
 def test_a_paused_figure_stands_still_and_goes_on_from_there(visit: Open) -> None:
     page = visit("").page
     slider = page.locator(".gd-player").get_by_role("slider", name="Frame")
-    page.wait_for_function(PAUSED_ON_THE_WAY)
+    until(page, f"({PAUSED_ON_THE_WAY})()")
     paused = slider.input_value()
     page.wait_for_timeout(400)
     assert slider.input_value() == paused
     button(page, "Play").click()
-    page.wait_for_function(
-        "before => Number(document.querySelector('.gd-player input').value) > before", arg=int(paused)
-    )
+    until(page, f"Number(document.querySelector('.gd-player input').value) > {paused}")
 
 
 def test_the_slider_shows_any_frame_of_the_file_and_its_epoch(site: Path, visit: Open) -> None:
@@ -305,20 +343,81 @@ def test_each_answer_gets_its_own_reply(visit: Open) -> None:
     expect(reply).to_have_text("Yes, it falls.")
 
 
-def test_formulas_are_typeset_in_their_own_fonts(visit: Open) -> None:
+def test_formulas_stand_in_their_own_typeface_and_nothing_is_left_to_set(visit: Open) -> None:
     page = visit("lesson/").page
     formulas = page.locator(".arithmatex")
     assert formulas.count() >= 5
-    assert page.locator(".arithmatex > .katex, .arithmatex > .katex-display").count() == formulas.count()
-    expect(page.locator(".katex-error")).to_have_count(0)
-    assert "\\(" not in page.locator("article").inner_text()
-    page.evaluate("document.fonts.ready")
-    assert page.evaluate("document.fonts.check('16px KaTeX_Math') && document.fonts.check('16px Inter')")
+    assert page.locator(".arithmatex > math").count() == formulas.count()
+    assert not {"\\(", "\\eta", "$"} & set(re.findall(r"\\\(|\\eta|\$", page.locator("article").inner_text()))
+    assert page.evaluate("document.fonts.ready.then(() => document.fonts.check('16px \"STIX Two Math\"'))")
+    # A fraction is higher than what is above its bar: the browser builds it, and does not write it in a row.
+    heights = "fraction => [fraction, fraction.firstElementChild].map(part => part.getBoundingClientRect().height)"
+    whole, above = page.locator("mfrac").first.evaluate(heights)
+    assert whole > 1.8 * above
+
+
+def test_a_screen_reader_is_told_that_a_formula_is_one(visit: Open) -> None:
+    page = visit("lesson/").page
+    session = page.context.new_cdp_session(page)
+    roles = {node["role"]["value"] for node in session.send("Accessibility.getFullAXTree")["nodes"] if "role" in node}
+    assert {"MathMLMath", "MathMLFraction"} <= roles
+
+
+def test_without_scripts_formulas_are_set_all_the_same(visit: Open) -> None:
+    page = visit("lesson/", java_script_enabled=False).page
+    expect(page.locator("p .arithmatex").first).to_be_visible()
+    assert page.locator("p .arithmatex").first.inner_text().replace("\n", "") == "𝜂𝜆+>2"
+
+
+def test_a_formula_wider_than_a_telephone_scrolls_in_its_place_and_with_the_keyboard(visit: Open) -> None:
+    page = visit("lesson/", width=320).page
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    wide = page.locator("div.arithmatex")
+    assert wide.evaluate("box => box.scrollWidth > box.clientWidth")
+    wide.focus()
+    page.keyboard.press("ArrowRight")
+    until(page, "document.querySelector('div.arithmatex').scrollLeft > 0")
+
+
+def test_formulas_are_dark_on_paper_and_light_on_a_dark_page(visit: Open) -> None:
+    page = visit("lesson/", color_scheme="dark").page
+    color = "getComputedStyle(document.querySelector('.arithmatex mi')).color"
+    lightness = {}
+    for medium in ("screen", "print"):
+        page.emulate_media(media=medium, color_scheme="dark")
+        lightness[medium] = sum(map(int, re.findall(r"\d+", page.evaluate(color))[:3])) / 3
+    assert lightness["screen"] > 180
+    assert lightness["print"] < 80
 
 
 # --- Every page --------------------------------------------------------------------------------------------
 
 PAGES = ["", "lesson/", "scenarios/", "scenarios/tiny/"]
+VIOLATIONS = """
+    window.violations = [];
+    document.addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective));
+"""
+
+
+def test_those_are_all_pages(site: Path) -> None:
+    found = {page.parent.relative_to(site).as_posix() for page in site.rglob("index.html")}
+    assert found == {path.rstrip("/") or "." for path in PAGES}
+
+
+def test_no_script_handler_or_style_stands_in_a_page(site: Path) -> None:
+    for file in site.rglob("*.html"):
+        page = Seen(file.read_text())
+        assert any(tag == "script" for tag, _ in page.elements)
+        for tag, attributes in page.elements:
+            assert not {name for name in attributes if name.startswith("on") or name == "style"}, (file, tag)
+            assert tag != "style", file
+            if tag == "script":
+                assert "src" in attributes or attributes.get("type") == "application/json", file
+
+
+def test_the_site_tells_its_hosts_the_policy(site: Path) -> None:
+    assert (site / "_headers").read_text().splitlines()[:2] == ["/*", f"  Content-Security-Policy: {POLICY}"]
+    assert "unsafe" not in POLICY
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -326,14 +425,66 @@ def test_a_page_asks_no_other_host_and_complains_of_nothing(visit: Open, address
     reader = visit(path)
     reader.page.mouse.wheel(0, 5000)
     reader.page.wait_for_load_state("networkidle")
-    assert [url for url in reader.requests if not url.startswith((address, "data:", "blob:"))] == []
+    assert [url for url in reader.requests if not url.startswith((address, "data:"))] == []
     assert reader.complaints == []
+    assert reader.page.evaluate("violations") == []
+
+
+def test_the_page_for_what_is_not_there_is_served_under_the_policy_too(site: Path, visit: Open) -> None:
+    with served(site) as host:
+        reader = visit(f"{host}/nowhere/at/all")
+        reader.page.wait_for_load_state("networkidle")
+        assert reader.page.evaluate("violations") == []
+        assert [url for url in reader.requests if not url.startswith((host, "data:"))] == []
+        assert reader.page.locator("body").get_attribute("data-md-color-scheme") == "default"
+
+
+# Everything that the theme does, in one visit: what the policy stopped would be told.
+def test_search_copying_tabs_and_themes_work_under_the_policy(visit: Open, address: str) -> None:
+    reader = visit("lesson/#__tabbed_1_2", permissions=["clipboard-read", "clipboard-write"])
+    page = reader.page
+    expect(page.get_by_text("The second tab.")).to_be_visible()
+
+    page.locator("pre").hover()
+    page.locator(".md-code__button[data-md-type=copy], .md-clipboard").first.click()
+    until(page, "navigator.clipboard.readText().then(text => text.startsWith('a_very_long_line_of_code'))")
+
+    page.locator("label[title='Switch to light']").click()
+    page.locator("label[title='Switch to dark']").click()
+    expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
+    page.reload()
+    expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
+
+    page.locator(".md-search__input").click()
+    page.keyboard.type("fall")
+    expect(page.locator(".md-search-result__item").first).to_contain_text("A lesson")
+    page.keyboard.press("Escape")
+    assert [url for url in reader.requests if not url.startswith((address, "data:"))] == []
+    assert reader.complaints == []
+    assert page.evaluate("violations") == []
+
+
+SCHEME_WHEN_SEEN = """
+    new MutationObserver((_, observer) => {
+        if (!document.querySelector("main")) return;
+        observer.disconnect();
+        window.scheme = document.body.dataset.mdColorScheme;
+    }).observe(document, { childList: true, subtree: true });
+"""
+
+
+@pytest.mark.parametrize(("system", "scheme"), [("light", "default"), ("dark", "slate")])
+def test_a_page_is_in_the_scheme_of_the_system_before_its_text_is_there(visit: Open, system: str, scheme: str) -> None:
+    page = visit("lesson/", first=SCHEME_WHEN_SEEN, color_scheme=system).page
+    assert page.evaluate("scheme") == scheme
 
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_no_wider_than_a_telephone(visit: Open, path: str) -> None:
     page = visit(path, width=390).page
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.set_viewport_size({"width": 320, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
 def test_a_page_hardly_moves_while_it_loads(visit: Open) -> None:
@@ -349,25 +500,50 @@ def test_a_page_hardly_moves_while_it_loads(visit: Open) -> None:
     assert page.evaluate(shifts) < 0.02
 
 
-def test_pages_opened_as_files_play_answer_and_typeset(site: Path, visit: Open) -> None:
-    reader = visit((site / "lesson/index.html").as_uri())
+@pytest.fixture(scope="module")
+def folder(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site where a reader may have unpacked it."""
+    return shutil.copytree(site, tmp_path_factory.mktemp("downloads") / "course #2, 100 % new" / "site")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_opened_as_a_file_asks_for_nothing_that_is_not_there(folder: Path, visit: Open, path: str) -> None:
+    reader = visit((folder / path / "index.html").as_uri())
+    reader.page.wait_for_load_state("networkidle")
+    assert [url for url in reader.requests if not url.startswith((folder.as_uri(), "data:"))] == []
+    # Chromium lets no file be fetched before its time, and says so of each; it takes the fonts when they are used.
+    assert [said for said in reader.complaints if not re.search("font|preload|ERR_FAILED", said)] == []
+    assert reader.page.evaluate("document.fonts.ready.then(() => document.fonts.check('16px Inter'))")
+
+
+def test_the_search_finds_in_pages_opened_as_files(folder: Path, visit: Open) -> None:
+    page = visit((folder / "index.html").as_uri()).page
+    page.locator(".md-search__input").click()
+    page.keyboard.type("fall")
+    expect(page.locator(".md-search-result__item").first).to_contain_text("A lesson")
+    page.locator(".md-search-result__link").first.click()
+    expect(page.get_by_role("heading", name="A lesson")).to_be_visible()
+
+
+def test_pages_opened_as_files_play_answer_and_show_formulas(folder: Path, visit: Open) -> None:
+    reader = visit((folder / "lesson/index.html").as_uri(), color_scheme="dark")
     page = reader.page
-    expect(page.locator(".katex-error")).to_have_count(0)
-    expect(page.locator(".arithmatex .katex").first).to_be_visible()
+    expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
+    expect(page.locator(".arithmatex math").first).to_be_visible()
     page.get_by_role("radio", name="It falls.").check()
     page.get_by_role("button", name="Check").click()
     expect(page.get_by_role("status").filter(has_text="Yes, it falls.")).to_be_visible()
 
-    image = page.locator(".gd-figure img.gd-light:not(.gd-filmstrip)")
+    image = page.locator(".gd-figure img.gd-dark:not(.gd-filmstrip)")
     image.scroll_into_view_if_needed()
-    expect(image).to_have_attribute("src", re.compile(r"fit\.gif\?1$"))
+    expect(image).to_have_attribute("src", re.compile(r"fit\.dark\.gif\?1$"))
     button(page, "Pause").click()
-    expect(image).to_have_attribute("src", re.compile(r"fit\.png$"))
+    expect(image).to_have_attribute("src", re.compile(r"fit\.dark\.png$"))
     button(page, "Replay").click()
-    expect(image).to_have_attribute("src", re.compile(r"fit\.gif\?2$"))
+    expect(image).to_have_attribute("src", re.compile(r"fit\.dark\.gif\?2$"))
 
 
-def test_from_a_page_opened_as_a_file_links_lead_to_pages(site: Path, visit: Open) -> None:
-    page = visit((site / "index.html").as_uri()).page
+def test_from_a_page_opened_as_a_file_links_lead_to_pages(folder: Path, visit: Open) -> None:
+    page = visit((folder / "index.html").as_uri()).page
     page.get_by_role("link", name="Lesson").first.click()
-    expect(page).to_have_url((site / "lesson/index.html").as_uri())
+    expect(page).to_have_url((folder / "lesson/index.html").as_uri())

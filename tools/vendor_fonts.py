@@ -1,8 +1,9 @@
-"""Subset the typeface that pages and pictures share (`make fonts`).
+"""Subset the typeface that pages and pictures share, and the one that formulas are set in (`make fonts`).
 
 Inter (SIL Open Font License, no reserved name), cut down to the characters we print, with tabular digits as
 its only digits, as TrueType for Matplotlib and WOFF2 for the page. Two signs that Inter lacks, ∇ and ◐, are
-made of ones that it has.
+made of ones that it has. STIX Two Math (SIL Open Font License) keeps its MATH table, which tells a browser how to
+build fractions, roots and brackets of any size.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from fontTools.ttLib import TTFont
 from npm import unpacked
 
 VERSION = "4.1.1"
+VERSION_OF_STIX = "5.3.0"
 FACES = {"inter-regular": "Inter-Regular", "inter-italic": "Inter-Italic", "inter-semibold": "Inter-SemiBold"}
 
 ROOT = Path(__file__).parent.parent
@@ -35,6 +37,15 @@ SIGNS = (
     "−×·÷±≈≤≥≠∞√∑∏∫∂∆∇"
     "←↑→↓↔⇒●○◐▲△▶■◆"
 )
+
+# A browser sets <mi>x</mi> in italics, which have characters of their own; capital Greek is upright, as TeX has it.
+IN_FORMULAS = (
+    {*range(0x20, 0x7F), 0xA0, *range(0x391, 0x3A2), *range(0x3A3, 0x3AA)}
+    | ({*range(0x1D400, 0x1D468)} - {0x1D455}) | {*range(0x1D6FC, 0x1D71C)}  # bold and italic; italic small Greek
+    | set(map(ord, "𝜕ℎℓℒℝℕℤℚℂ𝔼𝟙"))
+    | set(map(ord, "¬±×÷·′″‴‾…⋯⋮⋱†‡ˆ¯˙˜¨‖⟨⟩⌈⌉⌊⌋∣∥⏞⏟\u0302\u0303\u0304\u0307\u0308\u20d7"))
+    | set(map(ord, "−∓∗∘∙√∝∞∂∇∆∑∏∫∈∉∋⊂⊆∪∩∅∀∃∧∨⊕⊗⊤⊥⋅∼≃≅≈≠≡≤≥≪≫≺≻←↑→↓↔⇐⇒⇔↦⟵⟶⟹"))
+)  # fmt: skip
 
 
 def freeze_tabular_digits(font: TTFont) -> None:
@@ -94,13 +105,34 @@ def add_half_circle(font: TTFont) -> None:
     add_glyph(font, "◐", pen, glyphs[ring].width)
 
 
-def subset(font: TTFont) -> None:
+def mend_roots(font: TTFont) -> None:
+    """Every root sign as wide as the smallest: a browser keeps the room of the widest behind each root it sets.
+
+    And in a line of text the bar keeps more of a distance, or it would touch small letters.
+    """
+    constants, variants = font["MATH"].table.MathConstants, font["MATH"].table.MathVariants
+    constants.RadicalVerticalGap.Value = 130
+    order = font.getBestCmap()
+    root = variants.VertGlyphConstruction[variants.VertGlyphCoverage.glyphs.index(order[ord("√")])]
+    names = {record.VariantGlyph for record in root.MathGlyphVariantRecord}
+    names |= {part.glyph for part in root.GlyphAssembly.PartRecords}
+    width = font["hmtx"][order[ord("√")]][0]
+    for name in names:
+        pen = TTGlyphPen(None)
+        font.getGlyphSet()[name].draw(TransformPen(pen, (width / font["hmtx"][name][0], 0, 0, 1, 0, 0)))
+        glyph = pen.glyph()
+        glyph.recalcBounds(font["glyf"])
+        font["glyf"][name] = glyph
+        font["hmtx"][name] = (width, glyph.xMin)
+
+
+def subset(font: TTFont, characters: set[int], features: list[str]) -> None:
     options = Options()
-    options.layout_features = ["ccmp", "kern", "mark", "mkmk"]
+    options.layout_features = features
     options.hinting = False
     options.name_IDs = [0, 1, 2, 3, 4, 5, 6, 13, 14, 16, 17]  # names, copyright, licence
     subsetter = Subsetter(options)
-    subsetter.populate(unicodes=LATIN | GREEK | set(map(ord, SIGNS)))
+    subsetter.populate(unicodes=characters)
     subsetter.subset(font)
 
 
@@ -113,7 +145,7 @@ def main() -> None:
             freeze_tabular_digits(font)
             add_nabla(font)
             add_half_circle(font)
-            subset(font)
+            subset(font, LATIN | GREEK | set(map(ord, SIGNS)), ["ccmp", "kern", "mark", "mkmk"])
             missing = {c for c in SIGNS if ord(c) not in font.getBestCmap()}
             assert not missing, f"{theirs} has no {' '.join(sorted(missing))}"
             font.flavor = None
@@ -122,6 +154,15 @@ def main() -> None:
             font.save(FOR_PAGES / f"{ours}.woff2")
         for folder in (FOR_PICTURES, FOR_PAGES):
             shutil.copyfile(package / "LICENSE.txt", folder / "LICENSE-Inter.txt")
+    with unpacked("@fontsource/stix-two-math", VERSION_OF_STIX) as package:
+        # The package calls the whole font its Latin part.
+        font = TTFont(package / "files" / "stix-two-math-latin-400-normal.woff2", recalcTimestamp=False)
+        subset(font, IN_FORMULAS, ["ssty"])  # the forms of what stands small, as primes do
+        missing = {chr(code) for code in IN_FORMULAS - font.getBestCmap().keys()}
+        assert not missing, f"STIX has no {' '.join(sorted(missing))}"
+        mend_roots(font)
+        font.save(FOR_PAGES / "stix-two-math.woff2")
+        shutil.copyfile(package / "LICENSE", FOR_PAGES / "LICENSE-STIX-Two-Math.txt")
 
 
 if __name__ == "__main__":

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from jinja2 import nodes
+from jinja2 import Environment, nodes
 
 from generator.faults import Fault, did_you_mean
 from generator.figures import catalogue
 from generator.pages.calls import TAKES_IDS, request
+from generator.pages.formulas import wrong_formulas
 
 LAYOUT = ("caption", "wide", "eager")  # of `figure`: what is not about the picture itself
 
@@ -67,6 +68,26 @@ def _looked_up(node: nodes.Node) -> list[str | None]:
         case nodes.Getitem():
             return [*_looked_up(node.node), str(node.arg.value) if isinstance(node.arg, nodes.Const) else None]
     return [None]
+
+
+def unset_formulas(environment: Environment, path: Path, text: str) -> Iterator[Fault]:
+    """A fault for every formula that cannot be set, in the page and in the texts that it hands to what it calls."""
+    for first, part in _texts(environment, text):
+        for line, fault in wrong_formulas(part):
+            yield Fault.at_line(fault.fault, file=path, text=text, line=first + line - 1, help=fault.help)
+
+
+def _texts(environment: Environment, text: str) -> Iterator[tuple[int, str]]:
+    """The Markdown of a template and where it begins, with a number for what is not known yet; and its strings."""
+    page = ""
+    for line, kind, value in environment.lex(text):
+        if kind == "data":
+            page += value
+            continue
+        page += ("1" if kind == "variable_begin" else "") + "\n" * value.count("\n")
+        if kind == "string":
+            yield line, value[1:-1].encode("ascii", "backslashreplace").decode("unicode-escape")
+    yield 1, page
 
 
 def needs(trees: Iterable[nodes.Template]) -> set[tuple[str, str]]:

@@ -17,6 +17,7 @@ from generator.files import below
 from generator.limits import TooSlow
 from generator.pages import checking
 from generator.pages.calls import Calls
+from generator.pages.formulas import wrong_formulas
 from generator.pages.wellformed import wrong_text
 from generator.pages.words import Words
 from generator.project import GENERATED, Edition, Project
@@ -73,6 +74,7 @@ class Pages:
             faults += checking.wrong_words(path, text, tree, self.words.required)
             faults += checking.wrong_calls(path, text, tree, self.scenarios)
             faults += unknown_filters(self.environment, path, text, tree)
+            faults += checking.unset_formulas(self.environment, path, text)
             if path in pages:  # a template is given more than is known here
                 self.parsed.append(tree)
                 faults += unknown_names(path, text, tree, {*self.environment.globals, *self.calls.on("")})
@@ -109,14 +111,16 @@ class Pages:
 
     def render(self, name: str, path: Path) -> str:
         """One authored page."""
-        return _wellformed(path, render(self.environment, str(path), path, self.calls.on(name), CALL_HELP))
+        text = render(self.environment, str(path), path, self.calls.on(name), CALL_HELP)
+        return _readable(text, path, path)
 
     def scenario_page(self, id: str) -> str:
         values = {"scenario": self.scenarios[id], "record": self.calls.record_of(id)}
         values |= self.calls.on(f"{GENERATED}/{id}/index.md")
         template = "scenario.md"
         path = self.words.folder / template
-        return _wellformed(path, render(self.environment, template, path, values, CALL_HELP))
+        text = render(self.environment, template, path, values, CALL_HELP)
+        return _readable(text, path, self.project.scenarios / f"{id}.toml")
 
     def fill(self, text: str, shown: Callable[[Request], Shown]) -> str:
         """Put into a rendered page what is known once its pictures are drawn: their frames' delays and states."""
@@ -129,8 +133,13 @@ class Pages:
         return self.calls.mark.sub(value, text)
 
 
-def _wellformed(path: Path, text: str) -> str:
-    """The text. Raises `Fault` where the engine could not read it."""
+def _readable(text: str, path: Path, source: Path) -> str:
+    """The text again. Raises `Fault` where the engine could not read it, or a value has made a formula of no sense.
+
+    ``path`` is what it was made from, and ``source`` what the values came from.
+    """
     for fault in wrong_text(path, text):
         raise fault
+    for _, fault in wrong_formulas(text):
+        raise Fault(fault.fault, file=source, help=fault.help)
     return text

@@ -238,6 +238,7 @@ def run_engine(project: Project, edition: Edition, target: Path) -> None:
             config.plugins.on_startup(command="build", dirty=False)
             build(config)
             config.plugins.on_shutdown()
+            _index_for_files(target)
         except Exception as problem:  # of the engine, of a plugin, of the theme
             if isinstance(problem, OSError) and problem.errno is not None:
                 raise  # of the disk; a template that is not there is an OSError too, with no number
@@ -258,6 +259,14 @@ class _Watch:
     def on_page_context(self, context: Any, page: Any, **_: object) -> Any:
         self.begin(page.file.src_uri)
         return context
+
+
+def _index_for_files(site: Path) -> None:
+    """What the search reads, once more as a script: a page opened as a file may read no other kind of file."""
+    index = site / "search" / "search_index.json"
+    if index.is_file():
+        script = f"var __index = {index.read_text(encoding='utf-8')}"
+        index.with_suffix(".js").write_text(script, encoding="utf-8")
 
 
 class _Warnings(logging.Handler):

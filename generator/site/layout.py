@@ -16,6 +16,7 @@ from generator.pages.rendering import Pages, Shown
 from generator.project import GENERATED, Project
 from generator.site import titles
 from generator.site.engine import as_yaml, engine_config
+from generator.site.headers import HEADERS_FILE, headers
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ def lay_out(project: Project, pages: Pages, texts: dict[str, str], workshop: Wor
     """One edition's pages, products, pictures and assets; returns what its pictures came to."""
     edition = pages.edition
     tree = Tree(project.staged(edition))
+    if edition.is_root:
+        tree.put(HEADERS_FILE, headers().encode())  # before the author's files: one of this name takes its place
     drawn: dict[Request, Drawn] = {}
     frames: dict[Request, Shown] = {}
     for request in pages.calls.requests:

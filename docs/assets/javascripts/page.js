@@ -20,16 +20,22 @@ const gd = {
 
 // Mends what the theme leaves to wish for where pages are read aloud or with the keyboard alone.
 gd.eachPage(() => {
-  // A page opened as a file has no server that finds the index.html of a folder.
-  if (location.protocol === "file:") {
-    for (const link of document.links) if (link.pathname.endsWith("/")) link.pathname += "index.html";
-  }
   const search = document.querySelector(".md-search[role=dialog]");
   search?.setAttribute("aria-label", search.querySelector("input").placeholder);
   for (const nav of document.querySelectorAll("nav[aria-labelledby]")) {
     nav.ariaLabel = nav.querySelector(".md-nav__title").textContent.trim(); // the label named may be empty
   }
-  for (const table of document.querySelectorAll(".md-typeset__scrollwrap")) {
-    if (table.scrollWidth > table.clientWidth) table.tabIndex = 0;
+  // What is wider than the page scrolls by itself, with the arrow keys too.
+  for (const wide of document.querySelectorAll(".md-typeset__scrollwrap, .arithmatex")) {
+    if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
   }
 });
+
+// A page opened as a file has no server that finds the index.html of a folder; what the search finds comes late.
+if (location.protocol === "file:") {
+  const toFile = ({ target }) => {
+    const link = target.closest("a[href]");
+    if (link?.protocol === "file:" && link.pathname.endsWith("/")) link.pathname += "index.html";
+  };
+  for (const kind of ["click", "auxclick"]) document.addEventListener(kind, toFile, { capture: true });
+}

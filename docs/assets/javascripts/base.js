@@ -1,0 +1,53 @@
+"use strict";
+
+// What the theme keeps in the reader's browser, under the path of the site. Its other scripts call these by name, and
+// it writes them into each page; a file of its own is all that a strict policy lets run.
+var __md_scope = new URL(document.currentScript.dataset.scope, location);
+
+function __md_hash(text) {
+  return [...text].reduce((hash, letter) => (hash << 5) - hash + letter.charCodeAt(0), 0);
+}
+
+function __md_get(key, storage = localStorage, scope = __md_scope) {
+  return JSON.parse(storage.getItem(`${scope.pathname}.${key}`));
+}
+
+function __md_set(key, value, storage = localStorage, scope = __md_scope) {
+  try {
+    storage.setItem(`${scope.pathname}.${key}`, JSON.stringify(value));
+  } catch {
+    // A full or forbidden store: the choice holds for this page alone.
+  }
+}
+
+// A page opened as a file may start no worker, and the theme's search is one: a hidden frame runs its script instead.
+// The name is the one that the script looks for, to know where its languages lie.
+if (location.protocol === "file:") {
+  window.IFrameWorker = class extends EventTarget {
+    constructor(address) {
+      super();
+      const frame = document.createElement("iframe");
+      frame.hidden = true;
+      document.body.append(frame);
+      this.inside = frame.contentWindow;
+      this.inside.postMessage = (data) => this.dispatchEvent(new MessageEvent("message", { data }));
+      this.inside.importScripts = async (...addresses) => {
+        for (const each of addresses) await this.load(each);
+      };
+      this.ready = this.load(address);
+    }
+
+    load(address) {
+      const script = this.inside.document.createElement("script");
+      script.src = address;
+      this.inside.document.body.append(script);
+      return new Promise((loaded) => script.addEventListener("load", loaded));
+    }
+
+    async postMessage(data) {
+      await this.ready;
+      this.inside.dispatchEvent(new this.inside.MessageEvent("message", { data }));
+    }
+  };
+  window.Worker = window.IFrameWorker;
+}
