@@ -259,6 +259,9 @@ class _Watch:
         self.begin(page.file.src_uri)
         return context
 
+    # Before other plugins, which may be what takes the time.
+    on_pre_page.__dict__["mkdocs_priority"] = on_page_context.__dict__["mkdocs_priority"] = 100
+
 
 class _Warnings(logging.Handler):
     """Keeps what the engine warns of."""
