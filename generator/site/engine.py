@@ -260,6 +260,9 @@ class _Watch:
         self.begin(page.file.src_uri)
         return context
 
+    # Before other plugins, which may be what takes the time.
+    on_pre_page.__dict__["mkdocs_priority"] = on_page_context.__dict__["mkdocs_priority"] = 100
+
 
 def _index_for_files(site: Path) -> None:
     """What the search reads, once more as a script: a page opened as a file may read no other kind of file."""
