@@ -153,6 +153,29 @@ def test_a_page_shows_any_text_as_it_is_and_has_no_element_or_attribute_more(pla
     assert [e.text for e in page.all(tag)] == [e.text.replace("Plain", shown) for e in plain.all(tag)]
 
 
+# What a host may add to mkdocs.yml: nearly all that the two libraries have.
+MORE = [
+    "abbr", "admonition", "attr_list", "def_list", "footnotes", "legacy_em", "md_in_html", "nl2br", "sane_lists",
+    "smarty", "tables", "toc", "wikilinks",
+    *(f"pymdownx.{name}" for name in (
+        "arithmatex", "blocks.html", "caret", "critic", "details", "emoji", "escapeall", "fancylists",
+        "inlinehilite", "keys", "magiclink", "mark", "progressbar", "smartsymbols", "snippets", "superfences",
+        "tabbed", "tasklist", "tilde",
+    )),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_no_extension_that_a_host_may_add_sees_anything_in_a_text(place: str) -> None:
+    library = markdown.Markdown(extensions=MORE)
+    source, tag = PLACES[place]
+    plain = parsed(library.reset().convert(source.format("Plain")))
+    for text in TEXTS.values():
+        page = parsed(library.reset().convert(source.format(inert.in_markdown(text))))
+        assert page.shape == plain.shape
+        assert [e.text for e in page.all(tag)] == [e.text.replace("Plain", as_shown(text)) for e in plain.all(tag)]
+
+
 @given(text=texts)
 def test_an_alternative_text_is_any_text_as_it_is(text: str) -> None:
     for source in ("![{}](a.png){{ .b }}", '<figure markdown="span">\n![{}](a.png)\n</figure>', '<img alt="{}">'):
