@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from xml.etree.ElementTree import Element, SubElement
 
 from latex2mathml.converter import convert_to_element
@@ -52,6 +52,7 @@ ACCENTS = {"^": "ˆ", "~": "˜", "―": "‾"}
 STANDING_ALONE = frozenset("∂∞∅…⋯")  # no operators, which would keep their distance
 TALL = frozenset({"mfrac", "mover", "mroot", "msqrt", "mtable", "munder", "munderover"})
 PRIMES = frozenset("′″‴")
+DEEPEST = 50  # whoever walks a formula calls itself so often
 NARROW = {"negativethinmathspace": "-0.167em"}
 
 
@@ -60,25 +61,31 @@ def mathml(tex: str, *, display: bool = False) -> Element:
     if not tex.strip():
         raise Fault("a formula is empty", help=HELP)
     try:
-        braces = re.sub(r"\\.", "", tex, flags=re.DOTALL)
-        if braces.count("{") != braces.count("}"):
-            raise _Refused("a brace { has no }, or a } no {")
+        _refuse_braces(re.sub(r"\\.", "", tex, flags=re.DOTALL))
         math = convert_to_element(_translated(tex.strip()), display="block" if display else "inline")
         math.attrib = {"display": "block"} if display else {}
         for element in math.iter():
             _mend(element)
+        _flatten(math)
+        _space(math)
     except _Refused as problem:
         raise Fault(f"the formula {_short(tex)} cannot be set: {problem}", help=HELP) from None
     except Exception as problem:  # whatever a converter of text trips over
         said = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(problem).__name__.removesuffix("Error")).lower()
         raise Fault(f"the formula {_short(tex)} cannot be set: {said}", help=HELP) from None
-    _flatten(math)
-    _space(math)
     return math
 
 
 class _Refused(Exception):
     """What there is no MathML for, or none that browsers show."""
+
+
+def _refuse_braces(tex: str) -> None:
+    depths = [*accumulate({"{": 1, "}": -1}.get(character, 0) for character in tex)]
+    if depths and (depths[-1] or min(depths) < 0):
+        raise _Refused("a brace { has no }, or a } no {")
+    if max(depths, default=0) > DEEPEST:
+        raise _Refused(f"its braces are more than {DEEPEST} deep")
 
 
 def _short(tex: str) -> str:
@@ -179,6 +186,7 @@ def _space(row: Element, *, is_script: bool = False) -> None:
     A browser asks only for the place of a sign in its row, so that = − 2 would be a difference.
     """
     before = ""
+    is_tall = not TALL.isdisjoint(part.tag for part in row.iter())
     for place, child in enumerate(list(row)):
         _space(child, is_script=is_script or (place > 0 and row.tag in SCRIPTS))
         text, next = plain(child), row[place + 1] if place + 1 < len(row) else None
@@ -191,7 +199,7 @@ def _space(row: Element, *, is_script: bool = False) -> None:
             child.set("form", "infix" if is_between else "prefix")
             if next is None:
                 child.set("rspace", "0")  # the sentence goes on
-        elif child.tag == "mo" and not TALL & {part.tag for part in row.iter()}:
+        elif child.tag == "mo" and not is_tall:
             child.set("stretchy", "false")  # a sign that may grow takes the room of the largest
         if place and (is_between or is_large or (re.search(r"[_^]\w$", plain(row[place - 1])) and text[:1].isalnum())):
             row[place - 1].tail = " "
@@ -296,10 +304,10 @@ WRITTEN = re.compile(
     r"""
     (?P<code> ^[ \t>]*(?P<fence>`{3,}|~{3,})[^\n]*\n .*? ^[ \t>]*(?P=fence)[ \t]*$
             | (?<![`\\])(?P<ticks>`+)(?!`) .+? (?<!`)(?P=ticks)(?!`) )
-    | \$\$ (?P<dollars>.+?) \$\$
-    | (?<!\\) \\\[ (?P<square>.+?) \\\]
+    | \$\$ (?P<dollars>.{1,9999}?) \$\$
+    | (?<!\\) \\\[ (?P<square>.{1,9999}?) \\\]
     | (?<![\\$]) \$(?!\s) (?P<dollar>(?:\\.|[^\\$])+?) (?<!\s)\$
-    | (?<!\\) \\\( (?P<round>.+?) \\\)
+    | (?<!\\) \\\( (?P<round>.{1,999}?) \\\)
     | ^(?P<environment>\\begin\{(?P<name>[a-z]+\*?)\} .+? \\end\{(?P=name)\})
     """,
     re.VERBOSE | re.DOTALL | re.MULTILINE,
@@ -317,8 +325,8 @@ def wrong_formulas(text: str) -> list[tuple[int, Fault]]:
             except Fault as fault:
                 wrong.append((text.count("\n", 0, found.start()) + 1, tex, fault))
     # What looks like a formula may stand in an indented block of code: Markdown itself has the last word.
-    found = _found_by_markdown(text) if wrong else set()
-    return [(line, fault) for line, tex, fault in wrong if _squeezed(tex) in found]
+    marked = _found_by_markdown(text) if wrong else set()
+    return [(line, fault) for line, tex, fault in wrong if _squeezed(tex) in marked]
 
 
 def _found_by_markdown(text: str) -> set[str]:
