@@ -285,6 +285,9 @@ def makeExtension(**options: object) -> Formulas:  # noqa: N802  # what Markdown
     return Formulas(**options)
 
 
+LONG = 24  # characters that may be more than a line of a telephone; browsers break no formula
+
+
 class _Setter(Treeprocessor):  # type: ignore[misc]
     def run(self, root: Element) -> None:
         headings = {id(part) for title in root.iter() if re.fullmatch("h[1-6]", title.tag) for part in title.iter()}
@@ -296,6 +299,8 @@ class _Setter(Treeprocessor):  # type: ignore[misc]
             # A formula of its own line arrives escaped already.
             math = mathml(html.unescape(found[2]) if display else found[2], display=display)
             place.text = None
+            if not display and len(plain(math)) > LONG:
+                place.set("class", "arithmatex gd-long")
             # A heading's text is a title elsewhere, and would say the formula twice.
             place.append(math if id(place) in headings else _with_text(math))
 
