@@ -189,7 +189,7 @@ def _space(row: Element, *, is_script: bool = False) -> None:
     is_tall = not TALL.isdisjoint(part.tag for part in row.iter())
     for place, child in enumerate(list(row)):
         _space(child, is_script=is_script or (place > 0 and row.tag in SCRIPTS))
-        text, next = plain(child), row[place + 1] if place + 1 < len(row) else None
+        text, is_last = plain(child), place == len(row) - 1
         is_sign = child.tag == "mo" and text in BETWEEN
         is_between = is_sign and before not in {"", *"([{,;", *BETWEEN}
         is_large = text[:1] in LARGE and child.tag != "mtable"
@@ -197,7 +197,7 @@ def _space(row: Element, *, is_script: bool = False) -> None:
             child.attrib |= {"lspace": "0", "rspace": "0"}
         elif is_sign and before:
             child.set("form", "infix" if is_between else "prefix")
-            if next is None:
+            if is_last:
                 child.set("rspace", "0")  # the sentence goes on
         elif child.tag == "mo" and not is_tall:
             child.set("stretchy", "false")  # a sign that may grow takes the room of the largest
