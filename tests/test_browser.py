@@ -61,6 +61,8 @@ a_very_long_line_of_code_that_does_not_fit_a_telephone = "and so it scrolls insi
 
 [= loss_table("tiny", epochs=[1, 2, 100], exact=True) =]
 
+In a sentence, $a + b + c + d + e + f + g + h + i + j + k + l + m + n + o + p = 136$ is long as well.
+
 === "One"
 
     The first tab.

@@ -151,7 +151,7 @@ REFUSED = [
     (r"\href{https://example.org}{x}", "href is not for a formula"),
     (r"\style{color:red}{x}", "style is not for a formula"),
     (r"\mathfrak{AB1}", "there is no fraktur 1"),
-    ("{" * 3000 + "}" * 3000, "cannot be set"),
+    *((opening * times + "x" + "}" * times, "deep") for opening in ("{", r"\sqrt{") for times in (300, 3000)),
 ]
 
 

@@ -24,6 +24,7 @@ from generator.cli import main
 from generator.files import MAX_BYTES, MAX_BYTES_ELSE
 from generator.making.store import Store
 from generator.scenario import reading
+from generator.site import mark
 from tests import tiny
 
 Change = Callable[[Path], object]
@@ -41,10 +42,16 @@ def no_hang() -> Iterator[None]:
 def project(tmp_path: Path) -> Path:
     """One whose cache is warm, with a site that is live."""
     project = tiny.drop_in(tiny.make_warm(tmp_path / "project"))
-    (project / "site").mkdir()
-    for name in ("index.html", "sitemap.xml"):
-        (project / "site" / name).write_text("the old site")
+    live(project, "index.html", "sitemap.xml")
     return project
+
+
+def live(project: Path, *names: str) -> None:
+    """These files are a site that a build has made."""
+    (project / "site").mkdir()
+    for name in names:
+        (project / "site" / name).write_text("the old site")
+    (project / "site" / mark.NAME).write_text(mark.text(names))
 
 
 def typed(project: Path, *arguments: str) -> Result:
@@ -395,8 +402,7 @@ def test_what_nobody_can_read_is_refused_by_check_with_its_place_and_remedy(proj
 @pytest.mark.parametrize("what", [*WRONG][::6])
 def test_build_refuses_the_same_before_anything_is_trained(tmp_path: Path, what: str) -> None:
     project = tiny.drop_in(tiny.make(tmp_path / "project"))
-    (project / "site").mkdir()
-    (project / "site/sitemap.xml").write_text("the old site")
+    live(project, "sitemap.xml")
     change, place, told = WRONG[what]
     change(project)
     assert told in refused(project, "build --jobs 1", place)

@@ -108,6 +108,32 @@ def test_a_bare_mkdocs_build_gives_the_same_pages(project: Path) -> None:
 # --- Mistakes, refused before anything is trained ------------------------------------------------------------
 
 
+def test_what_is_staged_is_built_by_the_engine_alone(project: Path) -> None:
+    site = project / "alone"
+    command = [
+        sys.executable,
+        "-m",
+        "mkdocs",
+        "build",
+        "--strict",
+        "-f",
+        str(project / "build/mkdocs.en.yml"),
+        "-d",
+        str(site),
+    ]
+    done = subprocess.run(command, cwd=tiny.REPOSITORY, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for page in ("index.html", "scenarios/tiny/index.html", "_headers"):
+        assert (site / page).read_text() == (project / "site" / page).read_text()
+
+
+def test_an_author_says_the_policy_in_a_file_of_the_same_name(project: Path) -> None:
+    (project / "docs/en/_headers").write_text("/*\n  X-Own: 1\n")
+    assert changed_by(project, lambda project: None) == (set(), {"_headers"})
+    assert (project / "build/docs/en/_headers").read_text() == "/*\n  X-Own: 1\n"
+    assert changed_by(project, lambda project: None) == (set(), set())
+
+
 def edit(path: str, old: str, new: str) -> Callable[[Path], None]:
     def apply(project: Path) -> None:
         text = (project / path).read_text()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from xml.etree.ElementTree import Element, SubElement
 
 from latex2mathml.converter import convert_to_element
@@ -52,6 +52,7 @@ ACCENTS = {"^": "ˆ", "~": "˜", "―": "‾"}
 STANDING_ALONE = frozenset("∂∞∅…⋯")  # no operators, which would keep their distance
 TALL = frozenset({"mfrac", "mover", "mroot", "msqrt", "mtable", "munder", "munderover"})
 PRIMES = frozenset("′″‴")
+DEEPEST = 50  # whoever walks a formula calls itself so often
 NARROW = {"negativethinmathspace": "-0.167em"}
 
 
@@ -60,25 +61,31 @@ def mathml(tex: str, *, display: bool = False) -> Element:
     if not tex.strip():
         raise Fault("a formula is empty", help=HELP)
     try:
-        braces = re.sub(r"\\.", "", tex, flags=re.DOTALL)
-        if braces.count("{") != braces.count("}"):
-            raise _Refused("a brace { has no }, or a } no {")
+        _refuse_braces(re.sub(r"\\.", "", tex, flags=re.DOTALL))
         math = convert_to_element(_translated(tex.strip()), display="block" if display else "inline")
         math.attrib = {"display": "block"} if display else {}
         for element in math.iter():
             _mend(element)
+        _flatten(math)
+        _space(math)
     except _Refused as problem:
         raise Fault(f"the formula {_short(tex)} cannot be set: {problem}", help=HELP) from None
     except Exception as problem:  # whatever a converter of text trips over
         said = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(problem).__name__.removesuffix("Error")).lower()
         raise Fault(f"the formula {_short(tex)} cannot be set: {said}", help=HELP) from None
-    _flatten(math)
-    _space(math)
     return math
 
 
 class _Refused(Exception):
     """What there is no MathML for, or none that browsers show."""
+
+
+def _refuse_braces(tex: str) -> None:
+    depths = [*accumulate({"{": 1, "}": -1}.get(character, 0) for character in tex)]
+    if depths and (depths[-1] or min(depths) < 0):
+        raise _Refused("a brace { has no }, or a } no {")
+    if max(depths, default=0) > DEEPEST:
+        raise _Refused(f"its braces are more than {DEEPEST} deep")
 
 
 def _short(tex: str) -> str:
@@ -179,9 +186,10 @@ def _space(row: Element, *, is_script: bool = False) -> None:
     A browser asks only for the place of a sign in its row, so that = − 2 would be a difference.
     """
     before = ""
+    is_tall = not TALL.isdisjoint(part.tag for part in row.iter())
     for place, child in enumerate(list(row)):
         _space(child, is_script=is_script or (place > 0 and row.tag in SCRIPTS))
-        text, next = plain(child), row[place + 1] if place + 1 < len(row) else None
+        text, is_last = plain(child), place == len(row) - 1
         is_sign = child.tag == "mo" and text in BETWEEN
         is_between = is_sign and before not in {"", *"([{,;", *BETWEEN}
         is_large = text[:1] in LARGE and child.tag != "mtable"
@@ -189,9 +197,9 @@ def _space(row: Element, *, is_script: bool = False) -> None:
             child.attrib |= {"lspace": "0", "rspace": "0"}
         elif is_sign and before:
             child.set("form", "infix" if is_between else "prefix")
-            if next is None:
+            if is_last:
                 child.set("rspace", "0")  # the sentence goes on
-        elif child.tag == "mo" and not TALL & {part.tag for part in row.iter()}:
+        elif child.tag == "mo" and not is_tall:
             child.set("stretchy", "false")  # a sign that may grow takes the room of the largest
         if place and (is_between or is_large or (re.search(r"[_^]\w$", plain(row[place - 1])) and text[:1].isalnum())):
             row[place - 1].tail = " "
@@ -277,6 +285,9 @@ def makeExtension(**options: object) -> Formulas:  # noqa: N802  # what Markdown
     return Formulas(**options)
 
 
+LONG = 24  # characters that may be more than a line of a telephone; browsers break no formula
+
+
 class _Setter(Treeprocessor):  # type: ignore[misc]
     def run(self, root: Element) -> None:
         headings = {id(part) for title in root.iter() if re.fullmatch("h[1-6]", title.tag) for part in title.iter()}
@@ -288,6 +299,8 @@ class _Setter(Treeprocessor):  # type: ignore[misc]
             # A formula of its own line arrives escaped already.
             math = mathml(html.unescape(found[2]) if display else found[2], display=display)
             place.text = None
+            if not display and len(plain(math)) > LONG:
+                place.set("class", "arithmatex gd-long")
             # A heading's text is a title elsewhere, and would say the formula twice.
             place.append(math if id(place) in headings else _with_text(math))
 
@@ -296,10 +309,10 @@ WRITTEN = re.compile(
     r"""
     (?P<code> ^[ \t>]*(?P<fence>`{3,}|~{3,})[^\n]*\n .*? ^[ \t>]*(?P=fence)[ \t]*$
             | (?<![`\\])(?P<ticks>`+)(?!`) .+? (?<!`)(?P=ticks)(?!`) )
-    | \$\$ (?P<dollars>.+?) \$\$
-    | (?<!\\) \\\[ (?P<square>.+?) \\\]
+    | \$\$ (?P<dollars>.{1,9999}?) \$\$
+    | (?<!\\) \\\[ (?P<square>.{1,9999}?) \\\]
     | (?<![\\$]) \$(?!\s) (?P<dollar>(?:\\.|[^\\$])+?) (?<!\s)\$
-    | (?<!\\) \\\( (?P<round>.+?) \\\)
+    | (?<!\\) \\\( (?P<round>.{1,999}?) \\\)
     | ^(?P<environment>\\begin\{(?P<name>[a-z]+\*?)\} .+? \\end\{(?P=name)\})
     """,
     re.VERBOSE | re.DOTALL | re.MULTILINE,
@@ -317,8 +330,8 @@ def wrong_formulas(text: str) -> list[tuple[int, Fault]]:
             except Fault as fault:
                 wrong.append((text.count("\n", 0, found.start()) + 1, tex, fault))
     # What looks like a formula may stand in an indented block of code: Markdown itself has the last word.
-    there = _found_by_markdown(text) if wrong else set()
-    return [(line, fault) for line, tex, fault in wrong if _squeezed(tex) in there]
+    marked = _found_by_markdown(text) if wrong else set()
+    return [(line, fault) for line, tex, fault in wrong if _squeezed(tex) in marked]
 
 
 def _found_by_markdown(text: str) -> set[str]:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 
+import markdown
 import pytest
+import yaml
 
 from generator.build import check
 from generator.making.pool import Workers
 from generator.making.store import Store
 from generator.making.workshop import Options, Workshop
 from generator.pages.rendering import Pages
+from generator.site.headers import SAID
 from tests.course.there import EDITION, PROJECT, SCENARIOS, speaks_of
 from tests.runs import HAS_AVX
+from tests.test_formulas import Seen
 
 pytestmark = pytest.mark.xdist_group("course")  # which is rendered once
 
@@ -59,3 +63,26 @@ def test_no_page_shows_an_expression_or_a_python_value(course: dict[str, str]) -
     for name, text in course.items():
         prose = re.sub(r"```.*?```|`[^`]*`", "", text, flags=re.DOTALL)
         assert not re.search(r"\[=|=\]|\[%|%\]|\bNone\b(?! of| was)|\bnp\.float|<function|object at 0x", prose), name
+
+
+def test_nothing_stands_in_a_page_that_the_policy_forbids(course: dict[str, str]) -> None:
+    given = yaml.safe_load(EDITION.config.read_text())["markdown_extensions"]
+    extensions = {
+        name: options for each in given for name, options in (each if isinstance(each, dict) else {each: {}}).items()
+    }
+    formulas = 0
+    for name, text in course.items():
+        page = markdown.markdown(text, extensions=[*extensions], extension_configs=extensions)
+        for tag, attributes in Seen(page).elements:
+            formulas += tag == "math"
+            assert tag not in ("script", "style", "iframe", "object", "base"), name
+            assert not {each for each in attributes if each.startswith("on") or each == "style"}, (name, tag)
+    assert formulas
+
+
+@speaks_of(pages=["teach.md"])
+def test_who_hosts_the_site_reads_the_policy_that_it_is_tested_under() -> None:
+    text = (EDITION.pages / "teach.md").read_text()
+    for name, value in SAID.items():
+        assert f'add_header {name} "{value}" always;' in text
+        assert f'Header always set {name} "{value}"' in text
