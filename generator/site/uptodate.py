@@ -52,7 +52,11 @@ def _stamp(project: Project) -> Path:
 
 
 def _outputs(project: Project) -> str:
-    return _digest(project.build, [project.build / "docs", *sorted(project.build.glob("mkdocs.*.yml"))])
+    """Raises `OSError` where somebody has put a link or a pipe into the place of a file."""
+    files = [*below(project.build / "docs"), *sorted(project.build.glob("mkdocs.*.yml"))]
+    if not all(file.is_file() and not file.is_symlink() for file in files):
+        raise OSError("what is staged is no longer what a build has left")
+    return digest_of_files(project.build, files)
 
 
 def _digest(root: Path, paths: Iterable[Path]) -> str:
