@@ -91,7 +91,8 @@ NAV_TITLE = "Notes </title><script>alert(1)</script> & <b onclick=alert(1)>"
 SECTION = 'Runs <img src=x onerror=alert(1)> & "x"'
 PAGE_TITLE = 'Page </title><script>alert(1)</script> & "<b>"'
 
-CSV_FILE = "<b onclick=alert(1)>![](https:) { .x onclick=y } `.csv"  # a slash would be no file name
+# As hostile as a name may be: slashes, colons, stars and angle brackets are refused before.
+CSV_FILE = "[x](javascript) ![](y) { .x onclick=y } __b__ &lt;b&gt; $x$ `.csv"
 COLUMNS = ("x**{ onclick=alert(1) }**y", "</td></tr><script>alert(1)</script> | `")
 FROM_A_FILE = tiny.scenario(title="From a file").replace(
     tiny.POINTS,

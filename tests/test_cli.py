@@ -78,7 +78,7 @@ def test_a_disk_that_fails_without_a_name_is_a_fault(
     assert done.exit_code == 1
     assert isinstance(done.exception, SystemExit), "no traceback"
     assert f"error: {os.strerror(number)}" in done.output
-    assert "the disk has room" in done.output
+    assert "make room on the disk" in done.output
 
 
 @pytest.mark.parametrize("arguments", [["stage", "--jobs", "0"], ["frobnicate"], ["render"]])
