@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.descent.forecast import forecast
-from generator.making.forecasts import forecasts, remarks, unexpected
+from generator.making.forecasts import forecasts, predictions, remarks, unexpected
 from generator.runs import advice, theory
 from generator.scenario.schema import Scenario
 from tests.runs import make, trained
@@ -114,6 +114,32 @@ def test_what_a_dtype_does_to_the_points_is_noted_with_its_cures(
     assert all(note.cures == cures for note in noted if note.kind != "one_x")
     assert [note.kind for note in trained(scenario).notes] == [note.kind for note in noted], "before and after the run"
     assert len(remarks(scenario, known)) == len(noted)
+
+
+@pytest.mark.parametrize("y", [[1.7e9, 1.7e9 + 1, 1.7e9 + 3, 1.7e9 + 4], [1e7, 1e7 + 0.3, 1e7 + 0.5, 1e7 + 0.9]])
+def test_of_y_far_from_zero_what_helps_is_to_centre_y_and_it_does(y: list[float]) -> None:
+    x = [0.0, 1.0, 2.0, 4.0]
+    known = forecast(make(x, y, 0.01, 1))
+    (note,) = known.notes
+    moved = np.sqrt(np.mean((np.float32(y).astype(float) - y) ** 2)) / np.std(y)
+    assert (note.kind, note.moved, note.cures) == ("coarse_y", pytest.approx(moved), ("center_y", "float64"))
+    assert remarks(make(x, y, 0.01, 1), known)[0].endswith('[target] center = true or [training] dtype = "float64"')
+    assert not forecast(make(x, y, 0.01, 1, target={"center": True})).notes
+    assert forecast(make(x, y, 0.01, 1, input={"standardize": True})).notes, "what is done to x helps nothing"
+
+
+def test_y_that_was_to_be_standardised_and_does_not_vary_is_noted() -> None:
+    scenario = make([1, 2, 4], [3, 3, 3], 0.1, 5, target={"standardize": True})
+    known = forecast(scenario)
+    (note,) = known.notes
+    assert (note.kind, note.cures) == ("one_y", ())
+    assert remarks(scenario, known)[0].endswith("y does not vary, so standardising only centres it")
+    assert not forecast(make([1, 2, 4], [3, 3, 3], 0.1, 5, target={"center": True})).notes
+
+
+def test_a_forecast_says_where_its_loss_is_one_of_another_y() -> None:
+    rows = predictions(forecasts([make([1, 2], [3, 5], 0.1, 5, target={"scale": 0.5}), make([1, 2], [3, 5], 0.1, 5)]))
+    assert [row["last loss"].endswith(" of y′") for row in rows] == [True, False]
 
 
 def test_points_far_from_zero_that_float32_moves_are_noted() -> None:

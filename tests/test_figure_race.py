@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 from numpy.testing import assert_allclose
 
-from generator.figures import canvas
+from generator.figures import canvas, units
 from generator.figures.catalogue import KINDS
 from generator.figures.gif import encode
 from generator.figures.kinds import filmstrip, race
@@ -80,7 +80,7 @@ def test_what_was_done_to_x_is_written_in_symbols() -> None:
         ({"center": True, "scale": 0.5}, "0.5 (x − 3)"),
         ({"standardize": True}, f"(x − 3) / {spread:.2f}"),
     ]:
-        assert race.trained_on(runs.of_points(x, y, input=done)) == symbols
+        assert units.of_x(runs.of_points(x, y, input=done)) == symbols
 
 
 def test_circles_are_round_where_x_was_transformed_and_rates_alone_keep_their_own_axes(

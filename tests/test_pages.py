@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from generator.faults import Fault
+from generator.numerals import percent
 from generator.pages.rendering import Pages
 from generator.project import Project
 from generator.runs.analysis import Run
@@ -117,8 +118,69 @@ def test_a_page_takes_its_line_back_to_the_units_that_were_given(project: Projec
     page = scenario_page(project, ("[training]", f"{tables}\n\n[training]"), ("epochs = 300", "epochs = 900"))
     slope, height = np.polyfit([1.0, 2.0, 4.0], [2.0, 3.0, 5.5], 1)
     assert f"In the original units of {units} the run's line is w = {slope:#.5g}, b = {height:#.5g}." in page
-    divide = f"divide them by {1 / np.var([2.0, 3.0, 5.5]):.5g} to have them in that of the original one"
-    assert (divide in page) == ("standardize" in tables)
+    assert ("Before training y became y′" in page) == ("y" in units)
+
+
+SPREAD = np.std([2.0, 3.0, 5.5])
+
+
+@pytest.mark.parametrize(
+    ("target", "done", "unit"),
+    [
+        ("scale = 1e-3", "it was multiplied by 0.001.",
+         "One unit of y′ is 1,000 units of y: a loss of 1 here is 1.000 × 10⁶ in the square of those."),
+        ("center = true", "its mean, 3.5000, was taken off.", "Its units are those of y, and so is every loss."),
+        ("center = true\nscale = 0.5", "its mean, 3.5000, was taken off, and then it was multiplied by 0.5.",
+         "One unit of y′ is 2.000 units of y: a loss of 1 here is 4.000 in the square of those."),
+        ("standardize = true",
+         f"its mean, 3.5000, was taken off, and then it was divided by its standard deviation, {SPREAD:#.5g}.",
+         f"One unit of y′ is {SPREAD:#.4g} units of y: a loss of 1 here is {SPREAD**2:#.4g} in the square of those."),
+    ],
+)  # fmt: skip
+def test_a_page_says_first_in_which_unit_y_and_the_loss_are(
+    project: Project, target: str, done: str, unit: str
+) -> None:
+    page = scenario_page(project, ("[training]", f"[target]\n{target}\n\n[training]"), ("epochs = 300", "epochs = 900"))
+    of_which = "Where tables and pictures here speak of w and b, of loss and gradient, they mean those of y′."
+    assert f"Before training y became y′: {done} {of_which} {unit}" in page
+    assert page.index("y became y′") < page.index("Before the run, theory says")
+
+
+def test_a_page_warns_of_y_that_rounding_moves_and_of_y_that_cannot_be_standardised(project: Project) -> None:
+    y = "y = [2.0, 3.0, 5.5]"
+    far = scenario_page(project, (y, "y = [1000000002.0, 1000000003.0, 1000000005.5]"), ("converges", "crawls"))
+    given = np.array([1e9 + 2, 1e9 + 3, 1e9 + 5.5])
+    moved = np.sqrt(np.mean((given.astype(np.float32) - given) ** 2)) / given.std()
+    assert f"rounding it to float32 moved it by {percent(moved, 2)} of its standard deviation." in far
+    assert 'What helps: `center = true` under `[target]` or `dtype = "float64"` under `[training]`.' in far
+    level = scenario_page(
+        project, (y, "y = [3.0, 3.0, 3.0]"), ("[training]", "[target]\nstandardize = true\n\n[training]")
+    )
+    assert (
+        "y does not vary, so it has no standard deviation to be divided by: standardising only took its mean off."
+        in level
+    )
+    assert "its mean, 3.0000, was taken off." in level
+
+
+def test_a_page_says_the_unit_of_a_run_that_leaves_no_line(project: Project) -> None:
+    page = scenario_page(
+        project, ("[training]", "[target]\nscale = 0.5\n\n[training]"), ("= 0.1", "= 10.0"), ("converges", "diverges")
+    )
+    assert "One unit of y′ is 2.000 units of y" in page
+    assert "there is no line any more" in page
+
+
+def test_a_run_in_the_order_of_the_points_that_comes_back_each_epoch_is_not_said_to_stand_still(
+    project: Project,
+) -> None:
+    """Its steps are long: for each point its own, and one undoes what another did."""
+    page = scenario_page(
+        project, ("epochs = 300", 'epochs = 300\nbatch_size = 1\nbatch_order = "given"'), ("= 0.1", "= 0.05"),
+        ("converges", "crawls"),
+    )  # fmt: skip
+    assert "It goes round: its last epoch ended where it began" in page
+    assert "stands still" not in page
 
 
 # (a call of `figure`, what is wrong with it, a part of the remedy)

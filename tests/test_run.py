@@ -27,8 +27,9 @@ from generator.runs import theory
 from generator.runs.published import summary
 from generator.runs.rate_sweep import RateSweep
 from generator.runs.worked import worked_step
-from generator.scenario.reading import load_all
+from generator.scenario.reading import load, load_all
 from generator.scenario.schema import Scenario, Synthetic
+from tests import tiny
 from tests.runs import SCENARIOS, make, record, trained
 from tests.tiny import REPOSITORY
 
@@ -166,6 +167,21 @@ def test_a_sweep_and_the_ladder_start_from_what_the_seed_draws() -> None:
 
 
 # --- In the order of the points ------------------------------------------------------------------------------
+
+
+def test_a_run_that_comes_back_to_where_each_epoch_began_goes_round_and_does_not_stand_still() -> None:
+    x, y = [1.0, 2.0, 4.0], [2.0, 3.0, 5.5]
+    done = trained(make(x, y, 0.05, 2000, batch_size=1, batch_order="given"))
+    assert done.goes_round
+    assert not done.stands_still
+    w, b = done.final_parameters
+    steps = []
+    for one_x, one_y in zip(x, y, strict=True):
+        error = w * one_x + b - one_y
+        steps.append((-0.05 * 2 * error * one_x, -0.05 * 2 * error))
+        w, b = w + steps[-1][0], b + steps[-1][1]
+    assert min(abs(dw) for dw, _ in steps) > 1e-4, "far above rounding"
+    assert (w, b) == pytest.approx(done.final_parameters, rel=1e-5)
 
 
 def test_batches_in_the_order_of_the_points_are_those_of_a_loader_that_does_not_shuffle() -> None:
@@ -311,6 +327,42 @@ def test_a_target_that_does_not_fit_is_a_fault_too() -> None:
     with pytest.raises(Fault, match="y grows beyond float32") as caught:
         trained(make([1, 2], [1e38, 2e38], 0.1, 3, target={"scale": 100.0}))
     assert caught.value.help == "use smaller numbers in [data], or a smaller target.scale"
+
+
+@pytest.mark.parametrize(
+    ("y", "target", "dtype"),
+    [
+        ([2.0, 3.0], {"scale": 1e-20}, "float32"),
+        ([2.0, 3.0], {"scale": 1e-300}, "float32"),
+        ([2.0, 3.0], {"scale": 1e-160}, "float64"),
+        ([1e-200, 2e-200], {"standardize": True}, "float64"),
+        ([1e-30, 2e-30], {"center": True}, "float32"),
+    ],
+)
+def test_a_target_whose_every_loss_would_be_0_is_refused(y: list[float], target: dict[str, Any], dtype: str) -> None:
+    with pytest.raises(Fault, match=f"y shrinks before training starts until its squares are 0 in {dtype}") as caught:
+        trained(make([1, 2], y, 0.1, 3, target=target, dtype=dtype))
+    assert caught.value.help == "use larger numbers in [data], or a larger target.scale"
+
+
+@pytest.mark.parametrize("level", [3.0, 0.1, -1e30, 0.0])
+@pytest.mark.parametrize("target", [{"center": True}, {"standardize": True}, {"center": True, "scale": 7.0}])
+def test_a_level_target_is_brought_to_0_exactly_and_back(level: float, target: dict[str, Any]) -> None:
+    """Three times 0.1 has a mean that is not 0.1."""
+    done = trained(make([1, 2, 4], [level] * 3, 0.1, 3, target=target))
+    assert done.y.tolist() == [0, 0, 0]
+    assert done.verdict == "converges"
+    assert done.in_original_units(done.final_parameters) == (0, level)
+    assert [note.kind for note in done.notes] == (["one_y"] if "standardize" in target else [])
+
+
+def test_a_fault_of_a_scale_stands_at_the_scale(tmp_path: Path) -> None:
+    text = tiny.scenario().replace("[training]", "[target]\nscale = 1e-30\n\n[training]")
+    (tmp_path / "own.toml").write_text(text)
+    with pytest.raises(Fault) as caught:
+        train.prepare(load(tmp_path / "own.toml"))
+    assert caught.value.excerpt == "scale = 1e-30"
+    assert caught.value.line == text[: text.index("scale = 1e-30")].count("\n") + 1
 
 
 def test_synthetic_points_that_do_not_fit_are_a_fault_too() -> None:

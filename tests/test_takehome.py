@@ -129,6 +129,35 @@ MADE_UP = {
         batch_order = "given"
         dtype = "float64"
     """,
+    "target-half-summed-in-order-with-momentum-decaying": """
+        expect = "crawls"
+        [title]
+        en = "All at once"
+        [data]
+        source = "synthetic"
+        x = "uniform"
+        seed = 11
+        count = 13
+        weight = -2.0
+        bias = 40.0
+        noise = 0.5
+        low = -1
+        high = 3
+        [input]
+        scale = 0.3
+        [target]
+        center = true
+        scale = 0.1
+        [training]
+        learning_rate = 0.01
+        epochs = 40
+        start = { seed = 0 }
+        loss = "half_sum"
+        momentum = 0.5
+        decay = 0.01
+        batch_size = 5
+        batch_order = "given"
+    """,
     "target-centred-in-order": """
         expect = "crawls"
         [title]

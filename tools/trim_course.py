@@ -93,7 +93,7 @@ def trim(root: Path, keep: list[str]) -> None:
     kept = {pages / "scenarios/index.md"}
     for id in keep:
         kept |= scenario_files(scenarios, id)
-    nav = re.compile(r"^nav:\n(?:[ #].*\n|\n)*", re.MULTILINE)
+    nav = re.compile(r"^nav:\n(?:[ #-].*\n|\n)*", re.MULTILINE)
     config = (root / "mkdocs.yml").read_text(encoding="utf-8")
     if not nav.search(config):
         refuse("mkdocs.yml has no nav", "write one, and begin again")

@@ -41,7 +41,8 @@ def transform(
     wide = x.double()
     shift, factor = 0.0, 1.0
     if center or standardize:
-        shift = float(wide.mean())
+        # Equal numbers can have a mean that differs from them in the last bit.
+        shift = float(wide[0] if (wide == wide[0]).all() else wide.mean())
     if standardize:
         deviations = wide - shift
         deviations = deviations - deviations.mean()  # the mean of large numbers is itself rounded

@@ -54,4 +54,5 @@ def sweep(
         x=problem.x.numpy(), y=problem.y.numpy(), start=problem.start.numpy(),
         learning_rates=rates, epochs=epochs, tolerance=tolerance,
         epochs_to_tolerance=reached, final_params=final_params, final_losses=final_losses,
+        target_shift=problem.target_shift, target_factor=problem.target_factor,
     )  # fmt: skip

@@ -11,7 +11,8 @@ from generator.descent.loops import StoppingRules, Trajectory, descend, descend_
 from generator.descent.points import synthetic, synthetic_uniform, transform
 from generator.faults import Fault
 from generator.runs.record import Record
-from generator.scenario.schema import Scenario, Start, Synthetic, loss_factor
+from generator.scenario.mistakes import at_key
+from generator.scenario.schema import Scenario, Start, Synthetic, Target, loss_factor
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 DRAWS = {"whole": synthetic, "uniform": synthetic_uniform}
@@ -53,11 +54,15 @@ def prepare(scenario: Scenario) -> Problem:
     x, y = x.to(dtype), y.to(dtype)
     for name, table, points in (("x", "input", x), ("y", "target", y)):
         if not points.isfinite().all():
-            raise Fault(
-                f"{name} grows beyond {training.dtype} before training starts",
-                file=scenario.path,
-                help=f"use smaller numbers in [data], or a smaller {table}.scale",
-            )
+            raise _unfit(
+                scenario, name, table, f"{name} grows beyond {training.dtype} before training starts",
+                f"use smaller numbers in [data], or a smaller {table}.scale",
+            )  # fmt: skip
+    if _is_squared_away(scenario.target, y_given, y):
+        raise _unfit(
+            scenario, "y", "target", f"y shrinks before training starts until its squares are 0 in {training.dtype}",
+            "use larger numbers in [data], or a larger target.scale",
+        )  # fmt: skip
     return Problem(
         x=x,
         y=y,
@@ -68,6 +73,20 @@ def prepare(scenario: Scenario) -> Problem:
         start=_start(training.start).to(dtype),
         loss_factor=loss_factor(training.loss, len(x)),
     )
+
+
+def _unfit(scenario: Scenario, name: str, table: str, fault: str, remedy: str) -> Fault:
+    """At the scale that made points unfit, or else at the points."""
+    is_scaled = getattr(scenario, table).scale is not None
+    return at_key(scenario.path, scenario.text, [table, "scale"] if is_scaled else ["data", name], fault, remedy)
+
+
+def _is_squared_away(asked: Target, given: Tensor, y: Tensor) -> bool:
+    """Whether y, of which there is something to learn, was made so small that every loss would be 0."""
+    if asked == Target():
+        return False
+    is_more_than_its_mean = given.max() > given.min() if asked.center or asked.standardize else given.any()
+    return bool(is_more_than_its_mean) and float(y.abs().max()) ** 2 < torch.finfo(y.dtype).tiny
 
 
 def _start(start: Start) -> Tensor:

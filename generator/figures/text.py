@@ -43,6 +43,20 @@ def readout(figure: Figure, left: float, baseline: float, symbol: str, role: str
     return value
 
 
+def formula(
+    figure: Figure, edge: float, baseline: float, text: str, side: str = "left", role: str = "ink", size: str = "text"
+) -> list[Text]:
+    """Text with its letters in italic, from its left edge or up to its right one."""
+    faces = ["italic" if character.isalpha() else "regular" for character in text]
+    widths = [width(character, size, face) for character, face in zip(text, faces, strict=True)]
+    left = edge - sum(widths) if side == "right" else edge
+    written = []
+    for character, face, advance in zip(text, faces, widths, strict=True):
+        written.append(write(figure, left, baseline, character, fontproperties=font(size, face), color=colour(role)))
+        left += advance
+    return written
+
+
 def width(text: str, size: str = "text", face: str = "regular") -> float:
     """How far a text runs, in CSS pixels: the sum of its characters' advances."""
     return sum(_advance(character, size, face) for character in text)

@@ -11,7 +11,7 @@ from generator.runs import advice
 from generator.runs.advice import Cure, Note
 from generator.runs.prediction import MinibatchRate, Prediction
 from generator.runs.thinning import estimate
-from generator.scenario.schema import Dtype, Scenario
+from generator.scenario.schema import Dtype, Scenario, Target
 
 if TYPE_CHECKING:
     from generator.descent.forecast import Forecast
@@ -52,6 +52,7 @@ def unexpected(made: Iterable[tuple[Scenario, Forecast]]) -> list[Fault]:
 CURES: dict[Cure, str] = {
     "center": "[input] center = true",
     "standardize": "[input] standardize = true",
+    "center_y": "[target] center = true",
     "float64": '[training] dtype = "float64"',
 }
 
@@ -90,12 +91,16 @@ def _remark(note: Note, dtype: Dtype) -> str:
     match note.kind:
         case "one_x":
             return "x does not vary, so no slope can be learned from it"
+        case "one_y":
+            return "y does not vary, so standardising only centres it"
         case "merged":
             return f"in {dtype} the {note.given} different x are only {note.kept}"
         case "moved":
             return f"rounding to {dtype} moves the best line by {note.moved:.2g} standard deviations of y"
         case "indistinct":
             return f"in {dtype} rounding hides which line is the better one"
+        case "coarse_y":
+            return f"rounding to {dtype} moves y by {note.moved:.2g} of its standard deviations"
 
 
 def lacking(arrived: tuple[bool, bool]) -> str:
@@ -122,7 +127,10 @@ def _rate_remarks(rate: MinibatchRate, decays: bool) -> list[str]:
 def _row(scenario: Scenario, forecast: Forecast) -> dict[str, str]:
     row = {"scenario": scenario.id, "expect": scenario.expect, "rate": f"{scenario.training.learning_rate:g}"}
     if forecast.prediction:
-        return row | {heading: cell(forecast.prediction) for heading, cell in COLUMNS.items()}
+        cells = {heading: cell(forecast.prediction) for heading, cell in COLUMNS.items()}
+        if scenario.target != Target():  # the loss is one of y as it was made
+            cells["last loss"] += " of y′"
+        return row | cells
     # Of minibatches theory knows the points, and how the rate compares with that of all of them at once.
     slow, fast = forecast.bowl.eigenvalues.tolist()
     assert forecast.minibatch_rate is not None

@@ -22,6 +22,7 @@ from generator.scenario.schema import Verdict
 class FitFacts(TypedDict):
     """What the line does and how it ends."""
 
+    new_y: bool  # was y transformed? Then all this is of the new one
     points: int
     start_w: float
     start_b: float
@@ -47,6 +48,7 @@ def fit(results: Sequence[Run]) -> FitFacts:
     # The slope is looked at first: a line without one stands upright, whatever its height.
     lost = (e for axis in (0, 1) for e in epochs if not math.isfinite(run.params_after(e)[axis]))
     return FitFacts(
+        new_y=run.is_target_transformed,
         points=len(run.x),
         start_w=float(run.start[0]),
         start_b=float(run.start[1]),
@@ -68,6 +70,7 @@ def fit(results: Sequence[Run]) -> FitFacts:
 class LossCurveFacts(TypedDict):
     """How the loss goes, and where it ends. What is after an epoch is that of a state: 0 is the start."""
 
+    new_y: bool  # was y transformed? Then all this is of the new one
     scale: Literal["both", "linear", "log"]  # of the axis
     course: Literal["falls", "stays", "climbs", "falls and climbs", "breaks"]
     first: float
@@ -97,6 +100,7 @@ def loss_curve(results: Sequence[Run], scale: Literal["both", "linear", "log"] =
     is_plain = run.update_rule is not None and run.update_rule.is_plain
     grows = is_plain and run.regime == "explodes" and scale != "linear"
     return LossCurveFacts(
+        new_y=run.is_target_transformed,
         scale=scale,
         course=course,
         first=first,
@@ -130,6 +134,7 @@ def filmstrip(results: Sequence[Any], of: str = "fit", **options: Any) -> Filmst
 class LandscapeFacts(TypedDict):
     """Which way the path goes, and where it ends."""
 
+    new_y: bool  # was y transformed? Then all this is of the new one
     equal: bool  # are both axes in equal units?
     slow: float  # curvature: the smaller eigenvalue, …
     fast: float  # … and the larger
@@ -154,6 +159,7 @@ def landscape(results: Sequence[Run], equal: bool = False) -> LandscapeFacts:
     best_w, best_b = run.bowl.least_squares.tolist()
     w, b = run.final_parameters
     return LandscapeFacts(
+        new_y=run.is_target_transformed,
         equal=equal,
         slow=slow,
         fast=fast,
@@ -309,6 +315,7 @@ def squares_still(results: Sequence[Run], state: int | None = None) -> SquaresSt
 class SweepFacts(TypedDict):
     """How many epochs the rates need, which one needs fewest, and where it ends."""
 
+    new_y: bool  # was y transformed? Then all this is of the new one
     rates: int
     lowest_rate: float
     highest_rate: float
@@ -328,6 +335,7 @@ def sweep(results: Sequence[RateSweep]) -> SweepFacts:
     fastest = result.fastest_learning_rate
     limit = result.bowl.critical_learning_rate
     return SweepFacts(
+        new_y=result.is_target_transformed,
         rates=len(rates),
         lowest_rate=min(rates),
         highest_rate=max(rates),
@@ -345,6 +353,7 @@ def sweep(results: Sequence[RateSweep]) -> SweepFacts:
 class RacerFacts(TypedDict):
     """A path in a race, and the landscape it is in."""
 
+    new_y: bool  # was y transformed? Then all this is of the new one
     learning_rate: float
     slow: float  # curvature: the smaller eigenvalue, …
     fast: float  # … and the larger
@@ -365,6 +374,7 @@ def race(results: Sequence[Run], equal: bool | None = None) -> RaceFacts:
         slow, fast = run.bowl.eigenvalues.tolist()
         racers.append(
             RacerFacts(
+                new_y=run.is_target_transformed,
                 learning_rate=run.learning_rate,
                 slow=slow,
                 fast=fast,
@@ -379,6 +389,7 @@ def race(results: Sequence[Run], equal: bool | None = None) -> RaceFacts:
 class ParabolaFacts(TypedDict):
     """Where on the parabola the run starts, which way it goes, and how the first steps compare."""
 
+    new_y: bool  # was y transformed? Then all this is of the new one
     axis: Literal["w", "b"]
     place: float
     slope: float
@@ -395,6 +406,7 @@ def parabola(results: Sequence[Run], axis: Literal["w", "b"] = "w") -> ParabolaF
     after = min(1, run.epochs_run)
     slope, next_slope = float(run.gradients[0, index]), float(run.gradients[after, index])
     return ParabolaFacts(
+        new_y=run.is_target_transformed,
         axis=axis,
         place=float(run.params[0, index]),
         slope=slope,

@@ -20,8 +20,8 @@ from generator.runs.record import Array
 from generator.runs.update_rule import UpdateRule
 from generator.scenario.schema import MAX_EPOCHS, Scenario, Verdict
 
-NoteKind = Literal["one_x", "merged", "moved", "indistinct"]
-Cure = Literal["center", "standardize", "float64"]
+NoteKind = Literal["one_x", "one_y", "merged", "moved", "indistinct", "coarse_y"]
+Cure = Literal["center", "standardize", "center_y", "float64"]
 
 NOTICEABLE = 1e-4  # of the spread of y: a hundredth of its standard deviation
 ILL_CONDITIONED = 100.0
@@ -31,15 +31,16 @@ ILL_CONDITIONED = 100.0
 class Note:
     """Something about the points that makes a run say less than it seems to.
 
-    ``one_x``: x does not vary, so no run can learn a slope. ``merged``: different x became equal in the run's dtype.
-    ``moved``: rounding to the dtype moved the least-squares line noticeably. ``indistinct``: in the dtype, rounding of
-    the residuals is as large as what would tell a good line from a bad one.
+    ``one_x``: x does not vary, so no run can learn a slope. ``one_y``: y, which was to be standardised,
+    does not vary, and was centred alone. ``merged``: different x became equal in the run's dtype. ``moved``: rounding
+    to the dtype moved the least-squares line noticeably. ``indistinct``: in the dtype, rounding of the residuals is as
+    large as what would tell a good line from a bad one. ``coarse_y``: y is so far from 0 that rounding moved it.
     """
 
     kind: NoteKind
     given: int  # how many different x there were as given …
     kept: int  # … and as trained on
-    moved: float  # how far the line moved on the given points, root mean square, in standard deviations of y
+    moved: float  # how far the line (of ``coarse_y``: y) moved, root mean square, in standard deviations of y
     cures: tuple[Cure, ...]
 
 
@@ -51,23 +52,39 @@ def notes(
     trained = theory.bowl(x, y, loss)
     given = [np.array(column, dtype=np.float64) for column in scenario.given_points]
     kept = len(np.unique(x))
-    count, moved = kept, 0.0
+    count, moved, coarse = kept, 0.0, 0.0
     if len(given[0]):
         count = len(np.unique(given[0]))
         exact = theory.bowl((given[0] - shift) * factor, (given[1] - target_shift) * target_factor, loss)
         moved = math.sqrt(float(exact.excess(trained.least_squares)) / exact.spread) if exact.spread > 0 else 0.0
+        coarse = _coarseness((given[1] - target_shift) * target_factor, y)
 
     found: list[NoteKind] = []
     if kept == 1:
         found.append("one_x")
+    if scenario.target.standardize and np.ptp(y) == 0:
+        found.append("one_y")
     if kept < count:
         found.append("merged")
     elif moved**2 > NOTICEABLE:
         found.append("moved")
     if 4 * trained.rounding(dtype) > 1e-2 * trained.spread > 0:
         found.append("indistinct")
+    if coarse**2 > NOTICEABLE:
+        found.append("coarse_y")
     cures = _cures(scenario)
-    return [Note(kind, count, kept, moved, () if kind == "one_x" else cures) for kind in found]
+    by_kind: dict[NoteKind, tuple[Cure, ...]] = {
+        "one_x": (), "one_y": (), "coarse_y": ("center_y", *(cure for cure in cures if cure == "float64")),
+    }  # fmt: skip
+    return [
+        Note(kind, count, kept, coarse if kind == "coarse_y" else moved, by_kind.get(kind, cures)) for kind in found
+    ]
+
+
+def _coarseness(exact: theory.Vector, rounded: Array) -> float:
+    """How far rounding moved y, root mean square, in its standard deviations."""
+    deviation = float(np.std(exact))
+    return float(np.sqrt(np.mean((rounded - exact) ** 2))) / deviation if deviation > 0 else 0.0
 
 
 def _cures(scenario: Scenario) -> tuple[Cure, ...]:

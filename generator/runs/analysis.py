@@ -97,7 +97,7 @@ class Run(Record):
 
     def average_square(self, t: int) -> float:
         """The mean of the squared residuals at state t, whatever the loss is, as the run had it, in y² as given."""
-        return float(self.losses[t]) / (self.bowl.sum_share * len(self.x)) / self.target_factor**2
+        return float(self.losses[t]) / (self.bowl.sum_share * len(self.x)) / self.target_factor / self.target_factor
 
     # --- When numbers gave out -----------------------------------------------------------------------------
 
@@ -196,6 +196,15 @@ class Run(Record):
     @property
     def stands_still(self) -> bool:
         """Whether the last step changed nothing though the slope is not 0: it is below rounding."""
+        return self._ends_as_it_began and self.scenario.training.batch_size is None
+
+    @property
+    def goes_round(self) -> bool:
+        """Whether the last epoch came back to where it began, by steps for one batch that those for others undo."""
+        return self._ends_as_it_began and self.scenario.training.batch_size is not None
+
+    @property
+    def _ends_as_it_began(self) -> bool:
         params = self.params[-2:]
         return len(params) == 2 and bool((params[0] == params[1]).all() and self.gradients[-1].any())
 

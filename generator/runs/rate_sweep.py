@@ -30,6 +30,12 @@ class RateSweep:
     epochs_to_tolerance: Array  # (rates,)  float64: the first state within the tolerance; nan: none was
     final_params: Array  # (rates, 2)
     final_losses: Array  # (rates,)
+    target_shift: float = 0.0  # y as trained = (y as given − target_shift) · target_factor
+    target_factor: float = 1.0
+
+    @property
+    def is_target_transformed(self) -> bool:
+        return (self.target_shift, self.target_factor) != (0.0, 1.0)
 
     @cached_property
     def bowl(self) -> theory.Bowl:
@@ -66,16 +72,18 @@ class RateSweep:
             epochs=np.array(self.epochs), tolerance=np.array(self.tolerance),
             epochs_to_tolerance=self.epochs_to_tolerance,
             final_params=self.final_params, final_losses=self.final_losses,
+            transform=np.array([self.target_shift, self.target_factor]),
         )  # fmt: skip
 
     @classmethod
     def read(cls, file: IO[bytes], scenario: Scenario) -> RateSweep:
         with np.load(file, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
+        target_shift, target_factor = arrays.pop("transform").tolist()
         return cls(
             scenario=scenario,
             epochs=arrays.pop("epochs").item(), tolerance=arrays.pop("tolerance").item(),
-            **arrays,
+            **arrays, target_shift=target_shift, target_factor=target_factor,
         )  # fmt: skip
 
 

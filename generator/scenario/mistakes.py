@@ -129,7 +129,7 @@ def _refused(location: Sequence[str], value: Any, kind: str) -> Refusal | None:
         several = isinstance(value, list) and (len(value) > 1 or kind == "value_error")
         return {"x": unoffered.FEATURES, "y": unoffered.TARGETS}[keys[0]] if several else None
     if key == ("training", "learning_rate") and isinstance(value, list | dict):
-        return unoffered.RATES if len(value) > 1 else None
+        return unoffered.RATES if len(value) > isinstance(value, list) else None
     if key == ("data", "bias") and isinstance(value, bool):
         return None if value else unoffered.INTERCEPT
     if kind == "literal_error" and isinstance(value, str):
@@ -146,10 +146,13 @@ def _refusal_of(name: str, value: Any) -> Refusal | None:
         return unoffered.INTERCEPT if isinstance(value, bool) else None
     refusal = unoffered.REFUSED.get(name)
     is_height = isinstance(value, int | float) and not isinstance(value, bool)
-    return None if refusal is unoffered.INTERCEPT and is_height else refusal
+    return None if refusal is unoffered.INTERCEPT and is_height and name == "intercept" else refusal
 
 
 def _is_idle(refusal: Refusal, value: Any) -> bool:
+    if isinstance(value, dict):
+        asked = [(_refusal_of(name, inside), inside) for name, inside in value.items()]
+        return bool(asked) and all(inner and _is_idle(inner, inside) for inner, inside in asked)
     value = plainly(value) if isinstance(value, str) else value
     return any(isinstance(value, bool) is isinstance(idle, bool) and value == idle for idle in refusal.idle)
 
@@ -173,7 +176,7 @@ def _unknown(path: Path, text: str, loc: Sequence[str | int], value: Any) -> Ite
     else:
         remedy = f"did you mean {meant[-1] if meant[:-1] == location[:-1] else _written_at(meant)}?"
         if plainly(location[-1]) in unoffered.CALLED:  # who has another name for it may have other values too
-            remedy = f"{remedy} {remedies.of_key(meant)}"
+            remedy = f"{remedy} {remedies.of_key(meant, _variant(loc))}"
     yield at_key(path, text, location, fault, remedy)
 
 
@@ -198,6 +201,8 @@ def _place_meant(loc: Sequence[str | int]) -> tuple[str, ...] | None:
     called = _called(name, table)
     if called and (called[:-1] != table or called[-1] in here):
         return called
+    if name in unoffered.CALLED:
+        return None
     if name in here or (close := difflib.get_close_matches(name, here, n=1, cutoff=0.5)):
         return (*table, name if name in here else close[0])
     return None
@@ -209,6 +214,10 @@ def _called(name: str, table: tuple[str, ...]) -> tuple[str, ...] | None:
         return ("data", "bias") if table == ("data",) else ("training", "start", "b")
     if name in ("slope", "weight"):
         return ("data", "weight") if table == ("data",) else ("training", "start", "w")
+    if name in ("std", "stddev", "sigma") and table != ("data",):
+        return None  # it is the noise of points alone
+    if name == "target" and table == ("data",):
+        return ("data", "y")
     if name == "seed":  # two keys have this name: of the points, and of the start
         return ("training", "start", "seed") if table == ("training",) else ("data", "seed")
     if place := unoffered.CALLED.get(name):
@@ -238,9 +247,8 @@ def _remedy(error: Mapping[str, Any], location: Sequence[str], variant: str) -> 
         known = re.findall(r"'([^']*)'", error["ctx"]["expected"])
         meant = _meant(location, value, known)
         return f"{meant}; {remedy}" if meant else remedy
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if tuple(location) == ("training", "learning_rate") and is_number:
-        return remedies.of_a_rate(float(value))
+    if tuple(location) == ("training", "learning_rate") and (found := remedies.of_no_rate(value)):
+        return found
     key = "" if location[-1].isdecimal() else f"{location[-1]} = "
     return remedies.of_value(kind, value, key, remedy)
 
@@ -254,6 +262,8 @@ def _finding(error: Mapping[str, Any], location: Sequence[str]) -> str:
     limits = error.get("ctx") or {}
     value = error["input"]
     if FLOAT32_MAX in limits.values() or -FLOAT32_MAX in limits.values():
+        return "fit in float32, where 3.4e38 is the largest number"
+    if error["type"] == "float_type" and type(value) is int:  # one that no float is as large as
         return "fit in float32, where 3.4e38 is the largest number"
     if error["type"] != "float_type" and location[-1] in POSITIVE:
         return "be a finite number above 0"

@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime
 import math
 import re
+import sys
 from collections.abc import Sequence
 from typing import Any
 
-from generator.scenario.schema import MAX_EPOCHS, MAX_POINTS
+from generator.scenario.schema import FLOAT32_MAX, MAX_EPOCHS, MAX_POINTS
 
 # --- By the key, or else by its table --------------------------------------------------------------------
 
+DRAWN = 'x is drawn from low up to high, without high itself: whole numbers, or with x = "uniform" any'
 REMEDIES = {
     ("expect",): 'what the run is meant to show: expect = "converges", "crawls", "bounces" or "diverges"',
     ("title",): 'a few words for people to read: [title] en = "A step too far"',
@@ -21,9 +23,10 @@ REMEDIES = {
     ("data", "weight"): "the slope of the line that the points scatter around, such as 0.5",
     ("data", "bias"): "the height of the line that the points scatter around, such as 30.0",
     ("data", "noise"): "how far the points scatter around their line: 0 for not at all",
-    ("data", "low"): "x is drawn from the whole numbers low, low + 1, …, high − 1",
-    ("data", "high"): "x is drawn from the whole numbers low, low + 1, …, high − 1",
-    ("data", "synthetic", "x"): 'x = "uniform" draws any number from low up to high; leave it out for whole numbers',
+    ("data", "low"): DRAWN,
+    ("data", "high"): DRAWN,
+    ("data", "synthetic", "x"): 'x = "uniform" draws any number from low up to high; leave it out for whole numbers; '
+    'x and y that you write down go with source = "points"',
     ("data", "x"): 'x = [1.0, 2.0] and y = [3.0, 5.0]: finite numbers, as many x as y; of a CSV, x = "hours"',
     ("data", "y"): 'x = [1.0, 2.0] and y = [3.0, 5.0]: finite numbers, as many x as y; of a CSV, y = "marks"',
     ("data", "file"): 'file = "own.csv", beside the scenario, with x and y naming its columns',
@@ -36,6 +39,7 @@ REMEDIES = {
     ("training", "learning_rate"): "learning_rate = 0.01, for one: a finite number above 0",
     ("training", "epochs"): f"a whole number of epochs from 1 to {MAX_EPOCHS}",
     ("training", "start"): "start = { w = 1.0, b = 0.0 }, or start = { seed = 7 } to draw both",
+    ("training", "start", "seed"): "any whole number from 0, as in start = { seed = 7 }: another draws another start",
     ("training", "loss"): 'leave it out for "mean"',
     ("training", "dtype"): 'leave it out for "float32", in which the loss overflows at 3.4e38',
     ("training", "momentum"): "0.9 is usual; leave it out for plain descent",
@@ -51,7 +55,7 @@ REMEDIES = {
 def of_key(location: Sequence[str], variant: str = "") -> str:
     """That of the key, in this variant of its table if there is one, or else that of its table."""
     table, *keys = location
-    candidates = [(table, variant, *keys[:1]), (table, *keys[:1]), (table,)]
+    candidates = [(table, variant, *keys[:1]), (table, *keys[:2]), (table, *keys[:1]), (table,)]
     return next((REMEDIES[candidate] for candidate in candidates if candidate in REMEDIES), "")
 
 
@@ -160,8 +164,27 @@ def _of_a_start(value: Any, remedy: str) -> str:
 # --- A rate ----------------------------------------------------------------------------------------------
 
 
-def of_a_rate(rate: float) -> str:
-    """Of a number that no learning rate can be."""
+def of_no_rate(value: Any) -> str:
+    """Of a number that no learning rate can be, be it in quotes or in brackets as well; nothing of anything else."""
+    match value:
+        case str():
+            number, _ = _read(value, whole=False)
+            return of_no_rate(float(number)) if number and float(number) <= 0 else ""
+        case [int() | float() as one] if one <= 0:
+            return of_no_rate(one)
+        case bool():
+            return ""
+        case int() | float():
+            return _of_a_rate(float(_clipped(value) if isinstance(value, int) else value))
+    return ""
+
+
+def _clipped(whole: int) -> float:
+    """A whole number may be larger than every float."""
+    return max(-sys.float_info.max, min(whole, sys.float_info.max))
+
+
+def _of_a_rate(rate: float) -> str:
     if math.isnan(rate):
         return "nan is no number: write one, such as 0.01"
     if math.isinf(rate) and rate > 0:
@@ -169,7 +192,7 @@ def of_a_rate(rate: float) -> str:
     if rate == 0:
         return "at 0 nothing ever moves: 1e-6 is a rate at which a line hardly does"
     if rate < 0:
-        turned = f": write {-rate!r}" if math.isfinite(rate) else ""
+        turned = f": write {-rate!r}" if -rate <= FLOAT32_MAX else ""
         return f"a step goes against the gradient already, so the rate has no sign{turned}"
     return "write a smaller number; 1.0 is far past the limit of most points"
 

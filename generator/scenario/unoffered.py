@@ -52,11 +52,16 @@ PRECISION = Refusal(
     "what theory says of rounding and of overflow was tried on these two",
     'leave it out for "float32", in which the loss overflows at 3.4e38',
 )
+DRAWS = Refusal(
+    "another way to draw x",
+    "whole numbers and a uniform draw show all that the place and the spread of x do to the bowl",
+    'x = "uniform" draws any number from low up to high; with source = "points" or "csv" the x are your own',
+)
 INTERCEPT = Refusal(
     "a line without an intercept",
     "both parameters, w and b, are what the landscapes show and what the two directions of the bowl are made of",
     "with center = true under [input] and under [target] and a start at b = 0.0, b stays there but for rounding",
-    idle=(True,),
+    idle=(True, 1),
 )
 
 # The names of keys that ask for it, in whatever table.
@@ -64,7 +69,7 @@ _REFUSED: tuple[tuple[str, Refusal], ...] = (
     ("fit_intercept intercept has_intercept use_intercept use_bias fit_bias has_bias with_bias", INTERCEPT),
     ("no_intercept no_bias through_origin", Refusal(INTERCEPT.what, INTERCEPT.why, INTERCEPT.instead)),
     (
-        "features feature feature_names predictors inputs columns x_columns x1 x2 x3 degree polynomial "
+        "features feature_names predictors inputs columns x_columns x1 x2 x3 degree polynomial "
         "polynomial_degree interactions",
         FEATURES,
     ),
@@ -202,8 +207,8 @@ _CALLED = {
     "data.low": "min x_min xmin minimum lower",
     "data.high": "max x_max xmax maximum upper",
     "data.source": "type kind",
-    "data.x": "xs x_values x_column x_col xcol",
-    "data.y": "ys y_values y_column y_col ycol",
+    "data.x": "xs x_values x_column x_col xcol feature feature_name predictor distribution x_distribution",
+    "data.y": "ys y_values y_column y_col ycol response target_column",
     "data.file": "path filename file_name csv csv_file",
     "data.separator": "sep delimiter delim",
     "data.skip": "skiprows skip_rows skip_lines header_lines",
@@ -262,8 +267,10 @@ _MEANT: dict[tuple[str, ...], dict[str, str]] = {
 }
 MEANT = {key: {name: ours for ours, names in meant.items() for name in names.split()} for key, meant in _MEANT.items()}
 _PRECISIONS = "float16 half bfloat16 bf16 fp16 f16 torch.float16 torch.half torch.bfloat16 np.float16 float8"
+_DISTRIBUTIONS = "normal gaussian gauss randn exponential poisson lognormal linspace arange grid even evenly logspace"
 REFUSED_VALUES: dict[tuple[str, ...], dict[str, Refusal]] = {
     ("training", "dtype"): dict.fromkeys(_PRECISIONS.split(), PRECISION),
+    ("data", "x"): dict.fromkeys(_DISTRIBUTIONS.split(), DRAWS),
 }
 
 

@@ -27,9 +27,11 @@ torch.set_num_threads(1)  # several threads may add in another order, and end in
 # These were given.
 [% endif %]
 [% if transformed and target_transformed %]
-# Before training, x and y are transformed. The line is learned for the new ones, and taken back at the end.
+# Before training, x and y are transformed. The line is learned for the new ones, and taken back at the end; every
+# loss is one of the new y.
 [% elif target_transformed %]
-# Before training, y is transformed. The line is learned for the new y, and taken back at the end.
+# Before training, y is transformed. The line is learned for the new y, and taken back at the end; every loss is one of
+# the new y.
 [% elif transformed %]
 # Before training, x is transformed. The line is learned for the new x.
 [% endif %]
@@ -142,7 +144,7 @@ plt.ion()
 [% endif %]
 figure, axes = plt.subplots()
 axes.plot(x, y, "o", color="black")
-axes.set(xlabel="x", ylabel="y", xlim=axes.get_xlim(), ylim=axes.get_ylim())  # stay with the points
+axes.set(xlabel="x", ylabel="[= "new y" if target_transformed else "y" =]", xlim=axes.get_xlim(), ylim=axes.get_ylim())  # stay with the points
 edges = torch.tensor(axes.get_xlim(), dtype=x.dtype)
 (line,) = axes.plot([], [], color="#0072b2", linewidth=2)
 [% if notebook %]

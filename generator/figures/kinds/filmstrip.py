@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from generator.figures import units
 from generator.figures.animation import Animation
 from generator.figures.canvas import Part, canvas, plot
 from generator.figures.catalogue import KINDS
@@ -44,11 +45,14 @@ def draw(records: Sequence[Run], of: str = "fit", **options: Any) -> Animation:
             axes.set_ylabel("")
             axes.tick_params(labelleft=False)
         values = {"t": str(t)}
-        if len(records) == 1:  # several have a loss each
+        if len(records) == 1 and not (of == "squares" and records[0].target_factor != 1):
+            # Several have a loss each; and the squares of y as it was given are no loss of y that was scaled.
             values["L"] = number(float(records[0].losses[t]))
         for baseline, (name, value) in zip((20, 37), values.items(), strict=False):
             write(figure, left + 8, baseline, name, fontproperties=font("small", "italic"))
             write(figure, left + 17, baseline, f"= {value}", fontproperties=font("small"))
+    if len(records) == 1 and of != "squares":
+        units.say(figure, records[0], LEFT + 8, 53)
     return render(figure, [], STILL)
 
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
-from generator.figures import pacing, viewport
+from generator.figures import pacing, units, viewport
 from generator.figures.animation import Animation
 from generator.figures.canvas import Part, canvas, make_room, place, plot, say_how_many
 from generator.figures.catalogue import KINDS
@@ -57,8 +57,9 @@ def panel(axes: Axes, records: Sequence[Run]) -> Part:
     record = records[0]
     window = viewport.window(record)
     axes.set(xlim=window[:2], ylim=window[2:])
-    axes.set_xlabel("x", loc="right", labelpad=1)
-    axes.set_ylabel("y", rotation=0, ha="right", va="bottom")
+    horizontal, vertical = units.names(record)
+    axes.set_xlabel(horizontal, loc="right", labelpad=1)
+    axes.set_ylabel(vertical, rotation=0, ha="right", va="bottom")
     axes.yaxis.set_label_coords(-0.01, 1.01)
 
     best = viewport.segment(viewport.lines_in_window(record.bowl.least_squares, window), window)
@@ -91,22 +92,25 @@ def readouts(figure: Figure, record: Run) -> Part:
     """The equation of the line on the screen; below it t, how many epochs led there, and the loss of that line."""
     large = {"fontproperties": font("large"), "color": colour("line")}
     slanted = large | {"fontproperties": font("large", "italic")}
-    write(figure, 44, 26, "y", **slanted)
-    equals = write(figure, 59, 26, "", **large)
-    x = write(figure, 0, 26, "x", **slanted)
+    horizontal, vertical = units.names(record)
+    primes = [width(name[1:], "large", "italic") for name in (horizontal, vertical)]
+    write(figure, 44, 26, vertical, **slanted)
+    equals = write(figure, 59 + primes[1], 26, "", **large)
+    x = write(figure, 0, 26, horizontal, **slanted)
     bias = write(figure, 0, 26, "", **large)
 
     write(figure, 44, 47, "t", fontproperties=font("text", "italic"))
     write(figure, 124, 47, "L", fontproperties=font("text", "italic"))
     epoch, loss = write(figure, 52, 47, ""), write(figure, 135, 47, "")
+    units.say(figure, record, RIGHT, 47, "right")
 
     def show(t: int) -> None:
         w, b = record.params[t].tolist()
         equals.set_text(f"= {number(w)}")
         bias.set_text(f"{'−' if b < 0 else '+'} {number(abs(b))}")
-        after = 64 + width(equals.get_text(), "large")
+        after = 64 + primes[1] + width(equals.get_text(), "large")
         shift(x, after)
-        shift(bias, after + 16)
+        shift(bias, after + 16 + primes[0])
         epoch.set_text(f"= {t}")
         loss.set_text(f"= {number(float(record.losses[t]))}")
 

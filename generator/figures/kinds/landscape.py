@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 
-from generator.figures import pacing, viewport
+from generator.figures import pacing, units, viewport
 from generator.figures.animation import Animation
 from generator.figures.canvas import SCALE, Part, canvas, make_room, plot
 from generator.figures.catalogue import KINDS
@@ -205,6 +205,7 @@ def readouts(figure: Figure, record: Run) -> Part:
         readout(figure, 56, 34, "t"), readout(figure, 176, 34, "L"),
         readout(figure, 370, 34, "w", "line"), readout(figure, 548, 34, "b", "line"),
     ]  # fmt: skip
+    units.say(figure, record, 56, 430)
 
     def show(t: int) -> None:
         w, b = record.params[t].tolist()

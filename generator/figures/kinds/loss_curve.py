@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
+from generator.figures import units
 from generator.figures.animation import Animation
 from generator.figures.canvas import canvas, plot
 from generator.figures.catalogue import KINDS
@@ -33,6 +34,7 @@ def draw(records: Sequence[Run], scale: str = "both") -> Animation:
     figure = canvas(KINDS["loss_curve"])
     for panel, (left, width) in BOXES[scale].items():
         PANELS[panel](plot(figure, left, TOP, width, HEIGHT), records[0])
+    units.say(figure, records[0], 38, 22)
     return render(figure, [], STILL)
 
 

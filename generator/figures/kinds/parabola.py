@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from generator.figures import pacing, viewport
+from generator.figures import pacing, units, viewport
 from generator.figures.animation import Animation
 from generator.figures.canvas import SCALE, Part, canvas, make_room, plot
 from generator.figures.catalogue import KINDS
@@ -199,6 +199,7 @@ def readouts(figure: Figure, record: Run, axis: str) -> Part:
     write(figure, 484, 46, f"−η ∂L/∂{axis}", fontproperties=font("text", "italic"), **style)
     edge = 484 + width(f"−η ∂L/∂{axis}", "text", "italic") + 6
     slope, step = write(figure, edge, 26, "", **style), write(figure, edge, 46, "", **style)
+    units.say(figure, record, 64, 402)
 
     def show(t: int) -> None:
         epoch.set_text(f"= {t}")

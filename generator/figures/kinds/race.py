@@ -7,10 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
-from generator import numerals
-from generator.figures import pacing
+from generator.figures import pacing, units
 from generator.figures.animation import Animation
 from generator.figures.canvas import Part, canvas, plot
 from generator.figures.catalogue import KINDS
@@ -18,10 +16,9 @@ from generator.figures.kinds import bowl_geometry, landscape
 from generator.figures.pacing import Timeline
 from generator.figures.render import render
 from generator.figures.style import colour
-from generator.figures.text import font, readout, width, write
+from generator.figures.text import font, formula, readout, write
 from generator.numerals import number, tick
 from generator.runs.analysis import Run
-from generator.scenario.schema import Transform
 
 ARRIVED = 1e-6  # of the first excess loss: all but there
 LEFT, RIGHT, GAP = 44, 950, 46  # in CSS pixels
@@ -108,52 +105,16 @@ def _equal(records: Sequence[Run], equal: bool | None) -> bool:
 
 def readouts(figure: Figure, record: Run, left: float, right: float) -> Part:
     """Over a landscape: what was trained on, the learning rate, the loss; and, once it is there, when it arrived."""
-    _in_symbols(figure, left, 62, trained_on(record))
+    formula(figure, left, 62, units.of_x(record))
     if record.is_target_transformed:
-        _in_symbols(figure, left, 46, aimed_at(record))
-    _in_symbols(figure, right, 62, f"η = {tick(float(f'{record.learning_rate:.3g}'))}", "right")
+        formula(figure, left, 46, units.of_y(record))
+    formula(figure, right, 62, f"η = {tick(float(f'{record.learning_rate:.3g}'))}", "right")
     write(figure, left, 82, "L", fontproperties=font("text", "italic"))
     loss = write(figure, left + 10, 82, "")
     state = arrival(record)
-    done = {} if state is None else {state: _in_symbols(figure, right, 82, f"● t = {state}", "right", role="line")}
+    done = {} if state is None else {state: formula(figure, right, 82, f"● t = {state}", "right", role="line")}
 
     def show(t: int) -> None:
         loss.set_text(f"= {number(float(record.losses[min(t, record.epochs_run)]))}")
 
     return Part([loss], show, done)
-
-
-def trained_on(record: Run) -> str:
-    """What was done to x: ``x``, ``0.1 x``, ``x − 9.91``, ``(x − 9.91) / 10.5``."""
-    return _transformed("x", record.scenario.input, record.shift, record.factor)
-
-
-def aimed_at(record: Run) -> str:
-    """What was done to y, likewise."""
-    return _transformed("y", record.scenario.target, record.target_shift, record.target_factor)
-
-
-def _transformed(name: str, asked: Transform, shift: float, factor: float) -> str:
-    scaled = factor != 1
-    if shift:
-        name = f"{name} {'−' if shift > 0 else '+'} {numerals.brief(abs(shift))}"
-        name = f"({name})" if scaled else name
-    if not scaled:
-        return name
-    if asked.standardize:
-        return f"{name} / {numerals.brief(1 / factor)}"
-    return f"{numerals.brief(factor)} {name}"
-
-
-def _in_symbols(
-    figure: Figure, edge: float, baseline: float, text: str, side: str = "left", role: str = "ink"
-) -> list[Text]:
-    """Text with its letters in italic."""
-    faces = ["italic" if character.isalpha() else "regular" for character in text]
-    widths = [width(character, "text", face) for character, face in zip(text, faces, strict=True)]
-    left = edge - sum(widths) if side == "right" else edge
-    written = []
-    for character, face, advance in zip(text, faces, widths, strict=True):
-        written.append(write(figure, left, baseline, character, fontproperties=font("text", face), color=colour(role)))
-        left += advance
-    return written

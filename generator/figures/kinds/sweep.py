@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.text import OffsetFrom
 
+from generator.figures import units
 from generator.figures.animation import Animation
 from generator.figures.canvas import canvas, plot
 from generator.figures.catalogue import KINDS
@@ -39,6 +40,7 @@ def draw(records: Sequence[RateSweep]) -> Animation:
     above.tick_params(labelbottom=False)
     below.set_xlabel("η", loc="right", labelpad=1)
     name_marks(above, record)
+    units.say(figure, record, LEFT, 484)
     return render(figure, [], STILL)
 
 
