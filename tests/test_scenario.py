@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from generator.faults import Fault, Faults
+from generator.faults import SHOWN, Fault, Faults
 from generator.scenario import unoffered
 from generator.scenario.mistakes import explain_all
 from generator.scenario.reading import load, load_all
@@ -646,10 +646,11 @@ def test_the_remedy_fits_what_was_written(tmp_path: Path, line: str, value: str,
     path = written(tmp_path, SYNTHETIC.replace(line, f"{key} = {value}"))
     (found,) = faults_of(path)
     number = SYNTHETIC[: SYNTHETIC.index(line)].count("\n") + 1
+    excerpt = f"{key} = {value}"
     assert str(found).splitlines() == [
         f"error: {fault}",
         f"  --> {path}:{number}",
-        f"   |  {key} = {value}",
+        f"   |  {excerpt if len(excerpt) <= SHOWN else excerpt[: SHOWN - 1] + '…'}",
         f"help: {remedy}",
     ]
 
