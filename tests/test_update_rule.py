@@ -359,7 +359,7 @@ def natural(random: np.random.Generator, steps: dict[str, float]) -> Run:
 def test_of_natural_starts_the_measured_verdict_is_the_predicted_one_without_exception(seed: int) -> None:
     """With momentum or a decaying rate; what grew past the limit and shrank again may leave its rounding: said."""
     random = np.random.default_rng(seed)
-    for _ in range(60):
+    for _ in range(40):
         momentum = {"momentum": float(random.choice([0.1, 0.5, 0.8, 0.9, 0.95, 0.99]))}
         decay = {"decay": float(10 ** random.uniform(-4, 0.5))}
         steps = [momentum, decay, momentum | decay][int(random.integers(3))]

@@ -182,12 +182,19 @@ def at_work(tmp_path: Path) -> Iterator[AtWork]:
             tiny.scenario("converges", rate=0.1, epochs=900_000 + number)
         )
     command = [sys.executable, "-m", "generator", "--project", str(project), "build", "--jobs", "2"]
-    build = subprocess.Popen(command, cwd=tiny.REPOSITORY, stderr=subprocess.PIPE, text=True)
+    build = subprocess.Popen(
+        command, cwd=tiny.REPOSITORY, stderr=subprocess.PIPE, text=True, preexec_fn=hear_interrupts
+    )  # fmt: skip
     workers = wait_for_workers(build.pid)
     yield build, workers, project
     if build.poll() is None:
         build.kill()
         build.communicate()
+
+
+def hear_interrupts() -> None:
+    """What a shell runs in the background is deaf to them, and so is all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for_workers(parent: int) -> list[int]:

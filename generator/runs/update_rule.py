@@ -283,9 +283,13 @@ class UpdateRule:
 @lru_cache(maxsize=4)
 def _iterated(eigenvalues: Sequence[float], rule: UpdateRule, epochs: int) -> Vector:
     """`UpdateRule.factors`, for the eigenvalues slow then fast; not to be written to."""
-    factors = np.empty((epochs + 1, 2))
-    for direction, curvature in enumerate(eigenvalues):
-        factors[:, direction] = np.fromiter(_errors(curvature, rule.beta, rule.rates(epochs)), float, epochs + 1)
+    factors = np.ones((epochs + 1, 2))
+    if rule.beta:
+        for direction, curvature in enumerate(eigenvalues):
+            factors[:, direction] = np.fromiter(_errors(curvature, rule.beta, rule.rates(epochs)), float, epochs + 1)
+    else:
+        with np.errstate(over="ignore", invalid="ignore"):
+            np.cumprod(1 - np.outer(rule.rates(epochs), eigenvalues), axis=0, out=factors[1:])
     factors[np.isnan(factors)] = math.inf  # inf − inf: both have outgrown float64
     factors.setflags(write=False)
     return factors
