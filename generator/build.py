@@ -69,7 +69,7 @@ def build(project: Project, site: Path, options: Options, say: Say) -> tuple[Mad
 @contextmanager
 def _taking_turns(project: Project, say: Say) -> Iterator[None]:
     """Two builds of one project would write the same files: the second waits, and finds the work done."""
-    project.refuse_unfit()
+    project.refuse_links_in_build()  # the lock lies there
     project.build.mkdir(exist_ok=True)
     lock = FileLock(project.lock)
     try:

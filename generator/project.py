@@ -46,15 +46,21 @@ class Project:
         return cls(root)
 
     def refuse_unfit(self) -> None:
-        """Raises `Faults` for every file of the project's that cannot be taken as it lies there; none is opened."""
+        """Raises `Faults` for every file of an author's that cannot be taken as it lies there; none is opened."""
         trees = [self.root.resolve() / name for name in ("docs", "templates")]
         faults = [fault for tree in (self.root / "docs", self.templates) for fault in unfit(tree, trees)]
         configs = (refusal(config, [self.root]) for config in sorted(self.root.glob("mkdocs*.yml")))
         faults += filter(None, configs)
-        # What is written there would go where a link leads; and what is not ours there is removed.
-        for path in (self.build, *self.build.glob("*"), *self.build.glob("docs/*")):
-            if path.is_symlink() or (path.exists() and not (path.is_dir() or path.is_file())):
-                faults.append(Fault("a link, or no file, where the generator writes", file=path, help="delete it"))
+        if faults:
+            raise Faults(faults)
+
+    def refuse_links_in_build(self) -> None:
+        """Raises `Faults`: what is written there would go where a link leads, and what is not ours there is removed."""
+        faults = [
+            Fault("a link, or no file, where the generator writes", file=path, help="delete it")
+            for path in (self.build, *self.build.glob("*"), *self.build.glob("docs/*"))
+            if path.is_symlink() or (path.exists() and not (path.is_dir() or path.is_file()))
+        ]
         if faults:
             raise Faults(faults)
 

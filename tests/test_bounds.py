@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import faulthandler
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,41 +13,21 @@ from jinja2.exceptions import SecurityError
 from generator import bounds, limits
 from generator.faults import Fault
 from generator.making import takehome
-from generator.pages.rendering import Pages
 from generator.project import Project
-from generator.runs.analysis import Run
 from generator.scenario.reading import load_all
 from tests import tiny
+from tests.rendered import authored, pages
 from tests.runs import trained
 
-pytestmark = pytest.mark.skipif(not limits.HAS_TIMER, reason="what has no end would not end here")
-
-
-@pytest.fixture(autouse=True)
-def no_hang() -> Iterator[None]:
-    faulthandler.dump_traceback_later(60, exit=True)
-    yield
-    faulthandler.cancel_dump_traceback_later()
+pytestmark = [
+    pytest.mark.usefixtures("no_hang"),
+    pytest.mark.skipif(not limits.HAS_TIMER, reason="what has no end would not end here"),
+]
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     return Project.at(tiny.make(tmp_path))
-
-
-def pages(project: Project) -> Pages:
-    scenarios = load_all(project.scenarios)
-
-    def result_of(kind: str, id: str) -> Run:
-        return trained(scenarios[id])
-
-    return Pages(project, project.editions()[0], scenarios, result_of)
-
-
-def authored(project: Project, text: str) -> Path:
-    path = project.editions()[0].pages / "page.md"
-    path.write_text(text, encoding="utf-8")
-    return path
 
 
 DOUBLED = "[% set ns = namespace(s='xx') %][% for i in range(60) %]{}[% endfor %]"

@@ -14,14 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from generator.faults import Fault, Faults
-from generator.pages.rendering import Pages
 from generator.project import Project
 from generator.scenario.csv_cells import is_missing, without_groups
 from generator.scenario.csv_file import Columns, read_csv
-from generator.scenario.reading import load, load_all
+from generator.scenario.reading import load
 from generator.scenario.schema import FLOAT32_MAX, Csv
 from tests import tiny
-from tests.runs import trained
+from tests.rendered import pages
 
 COLUMNS = 'x = "hours"\ny = "marks"\n'
 NUMBERED = "x = 1\ny = 2\n"
@@ -583,8 +582,7 @@ def test_a_key_that_says_how_a_file_is_written_is_checked(
 def test_the_page_says_how_many_rows_were_left_out(tmp_path: Path) -> None:
     project = Project.at(tiny.make(tmp_path / "project"))
     scenario_file(project.scenarios, "hours,marks\n1,52\n2,\n3,70\nNA,1\n", "drop_empty = true")
-    scenarios = load_all(project.scenarios)
-    page = Pages(project, project.editions()[0], scenarios, lambda _, id: trained(scenarios[id])).scenario_page
+    page = pages(project).scenario_page
     assert "\n\nRows of the data file that have no number in x or y, and are left out: 2.\n\n" in page("own")
     assert "left out" not in page("tiny")
 

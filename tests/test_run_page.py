@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
-from generator.pages.rendering import Pages
+from generator.numerals import percent
 from generator.project import Project
-from generator.runs.analysis import Run
-from generator.scenario.reading import load_all
 from tests import tiny
+from tests.rendered import pages
 from tests.runs import alt_text, make, trained
 
 # λ₊ of the tiny points, x = 1, 2, 4: of 2 · the mean of (x, 1)(x, 1)ᵀ.
@@ -26,16 +26,10 @@ def project(tmp_path: Path) -> Project:
     return Project.at(tiny.make(tmp_path))
 
 
-def page(project: Project, text: str) -> str:
+def run_page(project: Project, text: str) -> str:
     """The page of the tiny scenario, changed, up to what can be taken home, in one line."""
     (project.scenarios / "tiny.toml").write_text(text, encoding="utf-8")
-    scenarios = load_all(project.scenarios)
-
-    def result_of(kind: str, id: str) -> Run:
-        assert kind == "run"
-        return trained(scenarios[id])
-
-    made = Pages(project, project.editions()[0], scenarios, result_of).scenario_page("tiny")
+    made = pages(project).scenario_page("tiny")
     return " ".join(re.sub("<[^>]*>", "", made.split("## Take it")[0]).split())
 
 
@@ -45,7 +39,7 @@ def with_training(rate: float, epochs: int, **training: object) -> str:
 
 
 def test_a_run_with_momentum_is_foretold_by_its_own_limit(project: Project) -> None:
-    said = page(project, with_training(0.1, 300, momentum=0.5))
+    said = run_page(project, with_training(0.1, 300, momentum=0.5))
     assert "In the long run it swings: it runs past the valley's floor and comes back, less far each time." in said
     assert (
         f"Limit $2(1 + \\beta)/\\lambda_+$ = {3 / FAST:.4g}; this rate is {100 * 0.1 / (3 / FAST):.1f}% of it" in said
@@ -56,7 +50,7 @@ def test_a_run_with_momentum_is_foretold_by_its_own_limit(project: Project) -> N
 
 
 def test_momentum_past_its_limit_is_foretold_with_the_epoch_of_the_first_inf(project: Project) -> None:
-    said = page(project, with_training(0.3, 400, momentum=0.5))
+    said = run_page(project, with_training(0.3, 400, momentum=0.5))
     assert "In the long run it explodes" in said
     growth = max(abs(np.roots([1, -(1.5 - 0.3 * FAST), 0.5]))) ** 2
     assert f"the excess loss grows {growth:.3g}-fold an epoch, in the long run" in said
@@ -65,7 +59,7 @@ def test_momentum_past_its_limit_is_foretold_with_the_epoch_of_the_first_inf(pro
 
 
 def test_a_rate_that_decays_from_past_the_limit_is_said_to_be_so_in_its_first_epochs(project: Project) -> None:
-    said = page(project, with_training(2.5 * LIMIT, 300, decay=0.2))
+    said = run_page(project, with_training(2.5 * LIMIT, 300, decay=0.2))
     assert "In the long run it settles: it explodes while the rate is past the limit" in said
     assert "the first rate is 250% of it" in said
     assert "The rate is past the limit in the first 8 epochs, and within it from then on" in said  # (2.5 − 1)/0.2 = 7.5
@@ -74,31 +68,31 @@ def test_a_rate_that_decays_from_past_the_limit_is_said_to_be_so_in_its_first_ep
 
 def test_a_page_says_that_a_run_is_lost_and_not_when_it_would_arrive(project: Project) -> None:
     text = with_training(12 * LIMIT, 60, decay=0.03).replace('"converges"', '"diverges"')
-    said = page(project, text)
+    said = run_page(project, text)
     assert "In float32 its numbers overflow before the rate has come within the limit, and are lost" in said
     assert "would arrive" not in said
 
 
 def test_a_page_says_where_rounding_decides(project: Project) -> None:
-    said = page(project, with_training(0.6, 300, decay=0.1))
+    said = run_page(project, with_training(0.6, 300, decay=0.1))
     assert "Rounding in float32 decides: as well possible is" in said
-    assert "Rounding" not in page(project, with_training(0.1, 300))
+    assert "Rounding" not in run_page(project, with_training(0.1, 300))
 
 
 def test_a_run_that_momentum_carries_past_the_bottom_is_said_to_be_carried_on(project: Project) -> None:
     text = with_training(0.01, 12, momentum=0.95).replace("x = [1.0, 2.0, 4.0]", "x = [-1.0, 1.0, 0.0]")
     text = text.replace("[training]", "[input]\nstandardize = true\n\n[training]").replace('"converges"', '"crawls"')
-    assert "Where it has arrived it does not stay: its momentum carries it on" in page(project, text)
+    assert "Where it has arrived it does not stay: its momentum carries it on" in run_page(project, text)
 
 
 def test_a_rate_that_decays_within_the_limit_never_is_past_it(project: Project) -> None:
-    said = page(project, with_training(0.9 * LIMIT, 300, decay=0.01))
+    said = run_page(project, with_training(0.9 * LIMIT, 300, decay=0.01))
     assert "If its rate stayed as it is at first, in the long run it alternates" in said
     assert "past the limit" not in said
 
 
 def test_of_minibatches_a_page_says_how_large_the_steps_are_and_not_where_they_lead(project: Project) -> None:
-    said = page(project, with_training(0.2, 20, batch_size=1))
+    said = run_page(project, with_training(0.2, 20, batch_size=1))
     assert "Not where this run ends" in said
     assert f"is $2/\\lambda_+$ = {LIMIT:.4g}; this rate is {100 * 0.2 / LIMIT:.0f}% of it" in said
     # 1 − 2 · 0.2 · (4² + 1) = −5.8
@@ -106,7 +100,7 @@ def test_of_minibatches_a_page_says_how_large_the_steps_are_and_not_where_they_l
     assert "as predicted" not in said
     assert "by theory" not in said
     assert "and with them chance" in said
-    assert "chance" not in page(project, with_training(0.2, 20, batch_size=1, batch_order='"given"'))
+    assert "chance" not in run_page(project, with_training(0.2, 20, batch_size=1, batch_order='"given"'))
 
 
 @pytest.mark.parametrize(
@@ -129,7 +123,7 @@ def test_a_run_that_crawls_lacks_the_directions_that_are_named(
     text = with_training(float(rate), 20, dtype='"float64"').replace(
         "w = 0.0, b = 0.0", f"w = {float(w)}, b = {float(b)}"
     )
-    said = page(project, text.replace('"converges"', '"crawls"'))
+    said = run_page(project, text.replace('"converges"', '"crawls"'))
     assert f"It has not arrived in the {lacking}: w is" in said
     assert f"where least squares has {weight:#.3g} and {bias:#.3g}" in said
     alt = runs_alt(x, y, float(rate), (float(w), float(b)))
@@ -141,3 +135,124 @@ def test_a_run_that_crawls_lacks_the_directions_that_are_named(
 
 def runs_alt(x: NDArray[np.float64], y: NDArray[np.float64], rate: float, start: tuple[float, float]) -> str:
     return alt_text("fit", [trained(make(x.tolist(), y.tolist(), rate, 20, start, dtype="float64"))])
+
+
+# --- What it says of what a scenario asked for ------------------------------------------------------------
+
+
+def changed(project: Project, *changes: tuple[str, str]) -> str:
+    """The page of the tiny scenario, changed, in one line."""
+    text = tiny.scenario()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    return run_page(project, text)
+
+
+def test_a_drawn_start_stands_on_its_runs_page(project: Project) -> None:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(7)
+        w, b = torch.randn(1).item(), torch.randn(1).item()
+    page = changed(project, ("{ w = 0.0, b = 0.0 }", "{ seed = 7 }"))
+    assert (
+        f"as `torch.manual_seed(7)` and then `torch.randn(1)` draw it, once for w and once for b: w = {w}, b = {b}."
+        in page
+    )
+    assert "manual_seed" not in changed(project)
+
+
+@pytest.mark.parametrize(
+    ("loss", "said"),
+    [
+        ("sum", "the sum of the squared errors."),
+        ("half", "half the mean of the squared errors."),
+        ("half_sum", "half the sum of the squared errors."),
+    ],
+)
+def test_a_page_says_what_its_loss_is_where_it_is_no_mean(project: Project, loss: str, said: str) -> None:
+    page = changed(project, ("rate", "rate"), ("epochs = 300", f'epochs = 300\nloss = "{loss}"'), ("= 0.1", "= 0.01"))
+    assert f"The loss of this run is {said}" in page
+    assert "The loss of this run" not in changed(project)
+
+
+def test_a_page_says_that_its_batches_keep_the_order_of_the_points(project: Project) -> None:
+    page = changed(project, ("epochs = 300", "epochs = 300\nbatch_size = 2"))
+    assert "followed the gradient of its own batch." in page
+    assert "in their order" not in page
+    page = changed(project, ("epochs = 300", 'epochs = 300\nbatch_size = 2\nbatch_order = "given"'))
+    assert "The batches were the points in their order, 2 at a time, the same in every epoch." in page
+
+
+@pytest.mark.parametrize(
+    ("tables", "units"),
+    [
+        ("[target]\nstandardize = true", "y"),
+        ("[target]\nstandardize = true\n[input]\ncenter = true", "x and y"),
+        ("[input]\ncenter = true", "x"),
+    ],
+)
+def test_a_page_takes_its_line_back_to_the_units_that_were_given(project: Project, tables: str, units: str) -> None:
+    page = changed(project, ("[training]", f"{tables}\n\n[training]"), ("epochs = 300", "epochs = 900"))
+    slope, height = np.polyfit([1.0, 2.0, 4.0], [2.0, 3.0, 5.5], 1)
+    assert f"In the original units of {units} the run's line is w = {slope:#.5g}, b = {height:#.5g}." in page
+    assert ("Before training y became y′" in page) == ("y" in units)
+
+
+SPREAD = np.std([2.0, 3.0, 5.5])
+
+
+@pytest.mark.parametrize(
+    ("target", "done", "unit"),
+    [
+        ("scale = 1e-3", "it was multiplied by 0.001.",
+         "One unit of y′ is 1,000 units of y: a loss of 1 here is 1.000 × 10⁶ in the square of those."),
+        ("center = true", "its mean, 3.5000, was taken off.", "Its units are those of y, and so is every loss."),
+        ("center = true\nscale = 0.5", "its mean, 3.5000, was taken off, and then it was multiplied by 0.5.",
+         "One unit of y′ is 2.000 units of y: a loss of 1 here is 4.000 in the square of those."),
+        ("standardize = true",
+         f"its mean, 3.5000, was taken off, and then it was divided by its standard deviation, {SPREAD:#.5g}.",
+         f"One unit of y′ is {SPREAD:#.4g} units of y: a loss of 1 here is {SPREAD**2:#.4g} in the square of those."),
+    ],
+)  # fmt: skip
+def test_a_page_says_first_in_which_unit_y_and_the_loss_are(
+    project: Project, target: str, done: str, unit: str
+) -> None:
+    page = changed(project, ("[training]", f"[target]\n{target}\n\n[training]"), ("epochs = 300", "epochs = 900"))
+    of_which = "Where tables and pictures here speak of w and b, of loss and gradient, they mean those of y′."
+    assert f"Before training y became y′: {done} {of_which} {unit}" in page
+    assert page.index("y became y′") < page.index("Before the run, theory says")
+
+
+def test_a_page_warns_of_y_that_rounding_moves_and_of_y_that_cannot_be_standardised(project: Project) -> None:
+    y = "y = [2.0, 3.0, 5.5]"
+    far = changed(project, (y, "y = [1000000002.0, 1000000003.0, 1000000005.5]"), ("converges", "crawls"))
+    given = np.array([1e9 + 2, 1e9 + 3, 1e9 + 5.5])
+    moved = np.sqrt(np.mean((given.astype(np.float32) - given) ** 2)) / given.std()
+    assert f"rounding it to float32 moved it by {percent(moved, 2)} of its standard deviation." in far
+    assert 'What helps: `center = true` under `[target]` or `dtype = "float64"` under `[training]`.' in far
+    level = changed(project, (y, "y = [3.0, 3.0, 3.0]"), ("[training]", "[target]\nstandardize = true\n\n[training]"))
+    assert (
+        "y does not vary, so it has no standard deviation to be divided by: standardising only took its mean off."
+        in level
+    )
+    assert "its mean, 3.0000, was taken off." in level
+
+
+def test_a_page_says_the_unit_of_a_run_that_leaves_no_line(project: Project) -> None:
+    page = changed(
+        project, ("[training]", "[target]\nscale = 0.5\n\n[training]"), ("= 0.1", "= 10.0"), ("converges", "diverges")
+    )
+    assert "One unit of y′ is 2.000 units of y" in page
+    assert "there is no line any more" in page
+
+
+def test_a_run_in_the_order_of_the_points_that_comes_back_each_epoch_is_not_said_to_stand_still(
+    project: Project,
+) -> None:
+    """Its steps are long: for each point its own, and one undoes what another did."""
+    page = changed(
+        project, ("epochs = 300", 'epochs = 300\nbatch_size = 1\nbatch_order = "given"'), ("= 0.1", "= 0.05"),
+        ("converges", "crawls"),
+    )  # fmt: skip
+    assert "It goes round: its last epoch ended where it began" in page
+    assert "stands still" not in page

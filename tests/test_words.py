@@ -17,15 +17,14 @@ from generator.faults import Fault, Faults
 from generator.figures.catalogue import KINDS
 from generator.numerals import fixed, percent, significant, whole
 from generator.pages.alt_facts import FACTS
-from generator.pages.rendering import Pages
 from generator.pages.words import Words
 from generator.project import Project
 from generator.runs.record import StoppedBy
 from generator.runs.theory import Regime
-from generator.scenario.reading import load_all
 from generator.scenario.schema import Verdict
 from generator.site.engine import as_yaml, engine_config
 from tests import runs, tiny
+from tests.rendered import pages
 
 INF, NAN = float("inf"), float("nan")
 TEMPLATES = tiny.REPOSITORY / "templates"
@@ -59,11 +58,6 @@ def refused(project: Project) -> list[Fault]:
     with pytest.raises(Faults) as refusal:
         check(project)
     return refusal.value.faults
-
-
-def pages(project: Project, edition: int) -> Pages:
-    scenarios = load_all(project.scenarios)
-    return Pages(project, project.editions()[edition], scenarios, lambda _, id: runs.trained(scenarios[id]))
 
 
 # --- All of it is there --------------------------------------------------------------------------------------

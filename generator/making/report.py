@@ -81,19 +81,19 @@ def summary(made: Made, wall_seconds: float) -> str:
     work = sum(effort.seconds for effort in made.efforts)
     stages = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in made.stage_seconds.items())
     effort = f"{len(made.efforts)} tasks, {work:.1f} s of work in {wall_seconds:.1f} s: {stages}"
-    return "\n".join([table(rows), *(remark for row in made.scenarios for remark in row.remarks), effort])
+    return "\n".join([table(rows, words=3), *(remark for row in made.scenarios for remark in row.remarks), effort])
 
 
 def _work(made: Made, stage: str, id: str) -> float:
     return sum(effort.seconds for effort in made.efforts if (effort.stage, effort.ids) == (stage, (id,)))
 
 
-def table(rows: Sequence[Sequence[str]]) -> str:
-    """Columns of equal width; the first three are words and stand left, numbers stand right."""
+def table(rows: Sequence[Sequence[str]], words: int = 2) -> str:
+    """Columns of equal width; the first ones are words and stand left, numbers stand right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
         "  ".join(
-            cell.ljust(width) if index < 3 else cell.rjust(width)
+            cell.ljust(width) if index < words else cell.rjust(width)
             for index, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows

@@ -30,25 +30,27 @@ def names_in(folder: Path) -> set[str]:
     A folder that may not be looked into is one of them.
     """
     closed: list[OSError] = []
-    leaves: list[Path] = []
+    leaves: set[str] = set()
     for parent, folders, files in os.walk(folder, onerror=closed.append):
-        here = Path(parent)
-        leaves += [here / name for name in files]
-        leaves += [here / name for name in folders if (here / name).is_symlink()]
+        here = Path(parent).relative_to(folder).as_posix()
+        below = "" if here == "." else f"{here}/"
+        leaves |= {below + name for name in files}
+        leaves |= {below + name for name in folders if Path(parent, name).is_symlink()}
         if not (folders or files):
-            leaves.append(here)
-    leaves += [Path(problem.filename) for problem in closed]
-    return {leaf.relative_to(folder).as_posix() for leaf in leaves} - {NAME, "."}
+            leaves.add(here)
+    leaves |= {Path(problem.filename).relative_to(folder).as_posix() for problem in closed}
+    return leaves - {NAME, "."}
 
 
 def folders_of(names: Iterable[str]) -> set[str]:
     """Every folder that these files lie in, at whatever depth."""
-    return {parent.as_posix() for name in names for parent in PurePosixPath(name).parents}
+    nearest = {name.rpartition("/")[0] or "." for name in names}  # many files have the same
+    return nearest | {parent.as_posix() for folder in nearest for parent in PurePosixPath(folder).parents}
 
 
 def in_the_way(site: Path, theirs: Iterable[str], new: Path, ours: set[str]) -> list[str]:
     """Which of their files in a site stand where one of ours is to stand, and are not the same."""
-    folders = folders_of(ours)
+    folders = folders_of(ours) if theirs else set()
     return sorted(
         name
         for name in theirs
