@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import functools
 import logging
-import os
-import subprocess
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.faults import Fault, Faults, did_you_mean
+from generator.faults import Fault, Faults, did_you_mean, of_system
 from generator.files import below, listed
 from generator.making import pool
 from generator.making.options import Options
@@ -27,9 +25,6 @@ from generator.version import __version__
 
 if TYPE_CHECKING:
     from generator.scenario.schema import Scenario
-
-# What a write can end with that is no mistake of ours: no room, a quota, a limit, a damaged or read-only disk.
-OF_THE_DISK = {errno.ENOSPC, errno.EROFS, errno.EIO, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 class Failure(click.ClickException):
@@ -52,12 +47,9 @@ def reports_faults(command: Callable[..., Any]) -> Callable[..., Any]:
         except (Fault, Faults) as problem:
             raise Failure(str(problem)) from None
         except OSError as problem:
-            help = "see that it is there, that you may read and write it, and that the disk has room"
-            if problem.filename is None:  # of a file that was open already
-                if problem.errno not in OF_THE_DISK:
-                    raise
-                help = "make room on the disk, or see what limits it, and build again; the site is as it was"
-            raise Failure(str(Fault(problem.strerror or str(problem), file=problem.filename, help=help))) from None
+            if (fault := of_system(problem)) is None:
+                raise
+            raise Failure(str(fault)) from None
         except KeyboardInterrupt:
             click.echo("\ninterrupted; what was finished is kept", err=True)
             sys.exit(130)
@@ -93,19 +85,23 @@ def in_project(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.pass_obj(functools.update_wrapper(with_project, command))
 
 
+jobs_option = click.option(
+    "--jobs", type=click.IntRange(min=1), default=pool.cores, show_default="cores",
+    help="Processes that train and draw.",
+)  # fmt: skip
+scheduler_option = click.option(
+    "--scheduler", metavar="ADDRESS",
+    help="Train and draw on the Dask cluster behind this scheduler, such as tcp://10.0.0.5:8786.",
+)  # fmt: skip
+
+
 def staging_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option("--only", metavar="ID", multiple=True, help="Make this scenario alone; cached are the others."),
         click.option("--force", is_flag=True, help="Train and draw anew, whatever the cache has."),
-        click.option(
-            "--jobs", type=click.IntRange(min=1), default=pool.cores, show_default="cores",
-            help="Processes that train and draw.",
-        ),
-        click.option(
-            "--scheduler", metavar="ADDRESS",
-            help="Train and draw on the Dask cluster behind this scheduler, such as tcp://10.0.0.5:8786.",
-        ),
-    ):  # fmt: skip
+        jobs_option,
+        scheduler_option,
+    ):
         command = option(command)
     return command
 
@@ -143,14 +139,43 @@ def _say(message: str) -> None:
     click.echo(message, err=True)
 
 
-@main.command(context_settings={"ignore_unknown_options": True})
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+class Address(click.ParamType[tuple[str, int]]):
+    """Where to serve: a name or number, a colon, and a port; [::1]:8000 too."""
+
+    name = "host:port"
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> tuple[str, int]:
+        if isinstance(value, tuple):
+            return value
+        host, _, port = str(value).rpartition(":")
+        if not (host and port.isdecimal() and len(port) <= 5 and int(port) < 2**16):
+            self.fail(f"{value!r} is no address with a port, such as 127.0.0.1:8000", param, context)
+        return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+@main.command()
+@click.option(
+    "-a", "--dev-addr", "address", type=Address(), default=None,
+    show_default="dev_addr: in mkdocs.yml, or 127.0.0.1:8000", help="Where to serve.",
+)  # fmt: skip
+@click.option("-o", "--open", "open_in_browser", is_flag=True, help="Open the site in a browser.")
+@jobs_option
+@scheduler_option
 @in_project
-def serve(project: Project, arguments: tuple[str, ...]) -> None:
-    """Serve the site on this machine, and rebuild after every edit. Arguments go to ``mkdocs serve``."""
-    command = [sys.executable, "-m", "mkdocs", "serve", "-f", str(project.root / "mkdocs.yml"), *arguments]
-    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
-    sys.exit(subprocess.run(command, env=environment, cwd=project.root, check=False).returncode)
+def serve(project: Project, address: tuple[str, int] | None, open_in_browser: bool, **options: Any) -> None:
+    """Serve the site on this machine, and build it again after every edit.
+
+    While something is wrong, the browser has the last site that could be built, and what is wrong in it.
+    """
+    from generator import build as conductor
+    from generator.serving.serve import serve as serve_until_ended
+    from generator.site.settings import setting
+
+    given = address or Address().convert(setting(project, "dev_addr") or "127.0.0.1:8000", None, None)
+    number = serve_until_ended(
+        project, conductor.build, options, address=given, open_in_browser=open_in_browser, say=_say, progress=progress()
+    )
+    sys.exit(0 if number == signal.SIGINT else 128 + number)
 
 
 @main.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
@@ -69,6 +70,20 @@ class Faults(Exception):
 
     def __str__(self) -> str:
         return "\n\n".join(map(str, self.faults))
+
+
+# What a write can end with that is no mistake of ours: no room, a quota, a limit, a damaged or read-only disk.
+OF_THE_DISK = {errno.ENOSPC, errno.EROFS, errno.EIO, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
+
+def of_system(problem: OSError) -> Fault | None:
+    """A file that cannot be read or written, as a fault; None for what is no file's and not the disk's: a bug."""
+    help = "see that it is there, that you may read and write it, and that the disk has room"
+    if problem.filename is None:  # of a file that was open already
+        if problem.errno not in OF_THE_DISK:
+            return None
+        help = "make room on the disk, or see what limits it, and build again; the site is as it was"
+    return Fault(problem.strerror or str(problem), file=problem.filename, help=help)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -35,12 +35,13 @@ ROOMS = {
     "making": {"tools", "scenario", "runs", "descent", "figures"},
     "pages": {"tools", "scenario", "runs", "figures", "making"},
     "site": {"tools", "scenario", "runs", "figures", "making", "pages"},
-    "conductor": {"tools", "scenario", "runs", "figures", "making", "pages", "site"},
+    "serving": {"tools", "making", "site"},
+    "conductor": {"tools", "scenario", "runs", "figures", "making", "pages", "site", "serving"},
 }
 CONDUCTOR = {"", "__main__", "cli", "build"}
 # Of a room that may not load it, what it takes from one that does: tables and names without a library behind them.
 PLAIN_OF_FIGURES = {"figures", "figures.catalogue", "figures.formats", "figures.style"}
-WITHOUT_TORCH_OR_MATPLOTLIB = ["", "scenario", "runs", "making", "pages", "site"]
+WITHOUT_TORCH_OR_MATPLOTLIB = ["", "scenario", "runs", "making", "pages", "site", "serving"]
 LIBRARIES = {"torch": "descent", "matplotlib": "figures", "PIL": "figures", "imageio": "figures"}
 
 

@@ -22,7 +22,8 @@ from generator.project import Project
 from generator.runs.record import StoppedBy
 from generator.runs.theory import Regime
 from generator.scenario.schema import Verdict
-from generator.site.engine import as_yaml, engine_config
+from generator.site.engine import engine_config
+from generator.site.settings import as_yaml
 from tests import runs, tiny
 from tests.rendered import pages
 

@@ -43,11 +43,12 @@ def all_code() -> str:
 
 
 def digest_of_files(root: Path, files: Iterable[Path]) -> str:
-    """The sha256 of these files, names below the root and contents, in this order."""
+    """The sha256 of these files, names below the root and contents, in this order; of one elsewhere, its whole name."""
     digest = hashlib.sha256()
     for file in files:
         content = file.read_bytes()
-        digest.update(f"{file.relative_to(root).as_posix()}\0{len(content)}\0".encode() + content)
+        name = file.relative_to(root) if file.is_relative_to(root) else file.absolute()
+        digest.update(f"{name.as_posix()}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()
 
 

@@ -231,17 +231,21 @@ def _begin() -> None:
     """What a worker does first."""
     # Ctrl-C reaches every process of the terminal: a worker ends silently, its parent reports.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     # Its results are sent, and taking PyTorch down in good order would keep the build waiting for a second.
     atexit.register(os._exit, 0)
 
 
-def _end_with_parent() -> None:
-    """A parent that is killed cannot stop its workers, which would wait for more work for ever."""
+def end_with_parent() -> None:
+    """From now on: a parent that is killed cannot stop its workers, which would wait for more work for ever."""
     parent = multiprocessing.parent_process()
     assert parent is not None
-    wait_for([parent.sentinel])
-    os._exit(1)
+
+    def end() -> None:
+        wait_for([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=end, daemon=True).start()
 
 
 def cores() -> int:

@@ -11,18 +11,15 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from generator.faults import Fault, Faults
-from generator.files import below, refusal, unfit
+from generator.files import below, unfit
 from generator.limits import time_limit
 from generator.project import GENERATED, Edition, Project
 from generator.site.complaints import at_setting, authored, explained
-from generator.yaml_text import read_yaml
+from generator.site.settings import as_yaml, given, read
 
 DATE = "SOURCE_DATE_EPOCH"
 OUR_HOOK = ("generator", "site", "hook.py")
-YAML_HELP = "a setting a line, as in `site_name: A name`; lists indented by spaces; UTF-8"
 TEMPLATE = re.compile(r"\A---[ \t]*\n(?:.*\n)*?template:[ \t]*[\"']?([^\s\"'#]+)")
 
 
@@ -42,7 +39,7 @@ def engine_config(
     What is of no use to the engine is left for it to refuse. Raises `Fault` where what is given cannot be read.
     """
     folder = folder or project.build
-    config = _given(edition.config)
+    config = given(edition.config)
     config["docs_dir"] = f"docs/{edition.language}"
     config["watch"] = []
     extra = config.get("extra") or {}
@@ -69,10 +66,6 @@ def engine_config(
     return config
 
 
-def as_yaml(config: Mapping[str, Any]) -> str:
-    return yaml.dump(config, Dumper=_Writer, allow_unicode=True, sort_keys=False)
-
-
 def _overrides(project: Project, edition: Edition, named: Any) -> Path:
     """The folder of the theme's changed parts. Raises `Fault` unless it can be read as it lies there."""
     folder = edition.config.parent / named if isinstance(named, str) else None
@@ -86,7 +79,7 @@ def _overrides(project: Project, edition: Edition, named: Any) -> Path:
 
 def staged_config(project: Project, edition: Edition) -> dict[str, Any]:
     """What `engine_config` came to when the edition was staged."""
-    return _read(project.staged_config(edition))
+    return read(project.staged_config(edition))
 
 
 def _edit_root(config: dict[str, Any]) -> str:
@@ -109,58 +102,6 @@ def _with_scenarios(nav: Any, ids: Sequence[str]) -> Any:
         if item == gallery or (isinstance(item, dict) and gallery in item.values()):
             result.extend(f"{GENERATED}/{id}/index.md" for id in ids)
     return result
-
-
-# --- Its YAML ----------------------------------------------------------------------------------------------
-
-
-class _Tag:
-    """A value behind one of the engine's own tags (!ENV, !!python/name), carried along unread."""
-
-    def __init__(self, node: yaml.Node) -> None:
-        self.node = node
-
-
-class _Reader(yaml.SafeLoader):
-    pass
-
-
-class _Writer(yaml.SafeDumper):
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-_Reader.add_multi_constructor("", lambda loader, suffix, node: _Tag(node))
-_Writer.add_representer(_Tag, lambda dumper, tag: tag.node)
-
-
-def _given(file: Path, heirs: tuple[Path, ...] = ()) -> dict[str, Any]:
-    """What a configuration says together with those that it inherits from: tables are merged, lists are replaced."""
-    from mergedeep import merge  # type: ignore[import-untyped]  # as MkDocs merges them
-
-    config = _read(file)
-    parent = config.pop("INHERIT", None)
-    if parent is None:
-        return config
-    place = file.parent / parent if isinstance(parent, str) else None
-    if place is None or not place.is_file():
-        raise at_setting(file, "INHERIT", f"INHERIT names {parent}, and there is no such file")
-    if place.resolve() in (heirs := (*heirs, file.resolve())):
-        raise at_setting(file, "INHERIT", f"INHERIT: {parent} leads back to this file")
-    if fault := refusal(place, [place.parent]):
-        raise fault
-    return dict(merge(_given(place, heirs), config))
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        text = file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as problem:
-        raise Fault(f"the file cannot be read: {problem}", file=file, help="save it as UTF-8 text") from None
-    read = read_yaml(text, file, loader=_Reader)
-    if not isinstance(read, dict):
-        raise Fault("not a table of settings", file=file, help=YAML_HELP)
-    return read
 
 
 # --- Its run -----------------------------------------------------------------------------------------------

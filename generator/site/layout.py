@@ -15,8 +15,9 @@ from generator.making.workshop import Workshop
 from generator.pages.rendering import Pages, Shown
 from generator.project import GENERATED, Project
 from generator.site import titles
-from generator.site.engine import as_yaml, engine_config
+from generator.site.engine import engine_config
 from generator.site.headers import HEADERS_FILE, headers
+from generator.site.settings import as_yaml
 
 
 @dataclass(frozen=True)

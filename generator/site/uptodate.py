@@ -15,12 +15,17 @@ from generator.making import arithmetic
 from generator.making.keys import digest_of_files, identity
 from generator.making.report import Row
 from generator.project import Project
+from generator.site.settings import configurations
+
+
+def authored(project: Project) -> list[Path]:
+    """Every file of an author's that staging reads."""
+    return [*below(project.root / "docs"), *below(project.templates), *configurations(project)]
 
 
 def inputs(project: Project) -> str:
-    """A digest of the authored files, all that staging reads, and the commit that pages name."""
-    authored = [project.root / "docs", project.templates, *sorted(project.root.glob("mkdocs*.yml"))]
-    return json.dumps({"authored": _digest(project.root, authored), "commit": project.commit()})
+    """A digest of the authored files, and the commit that pages name."""
+    return json.dumps({"authored": digest_of_files(project.root, authored(project)), "commit": project.commit()})
 
 
 def recall(project: Project) -> list[Row] | None:
@@ -57,7 +62,3 @@ def _outputs(project: Project) -> str:
     if not all(file.is_file() and not file.is_symlink() for file in files):
         raise OSError("what is staged is no longer what a build has left")
     return digest_of_files(project.build, files)
-
-
-def _digest(root: Path, paths: Iterable[Path]) -> str:
-    return digest_of_files(root, (file for path in paths for file in (below(path) if path.is_dir() else [path])))

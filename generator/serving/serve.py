@@ -1,0 +1,112 @@
+"""Build, serve, and build again after each edit, until a signal ends it all."""
+
+from __future__ import annotations
+
+import signal
+import tempfile
+import time
+import webbrowser
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from generator.making.pool import Report
+from generator.project import Project
+from generator.serving import builder
+from generator.serving.board import Board
+from generator.serving.builder import Job, Say
+from generator.serving.host import path_of, serving
+from generator.serving.watching import Stamp, places, stamp
+from generator.site.settings import setting
+
+# SIGHUP: its terminal was closed. Who starts it with `nohup` has that ignored, and wants it so.
+ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+PAUSE = 0.25  # seconds between two looks
+SAVED = 0.1  # seconds in which nothing more is saved: an editor, or a checkout, writes several files
+
+
+def serve(
+    project: Project,
+    job: Job,
+    options: Mapping[str, Any],
+    *,
+    address: tuple[str, int],
+    open_in_browser: bool,
+    say: Say,
+    progress: AbstractContextManager[Report],
+) -> int:
+    """Serve what ``job`` builds until SIGINT, SIGTERM or SIGHUP comes; which of them it was.
+
+    The site lies in a folder of its own and goes with it. Raises `Fault` where the address is not free.
+    """
+    board = Board()
+    with (
+        _until_a_signal() as came,
+        tempfile.TemporaryDirectory(prefix="frame-by-frame-", ignore_cleanup_errors=True) as folder,
+        progress as report,
+    ):
+        site = Path(folder) / "site"
+
+        def reported(done: int, total: int, name: str) -> None:
+            report(done, total, name)
+            board.put_up(doing=f"{done}/{total} {name}")
+
+        with serving(address, site, board, path_of(setting(project, "site_url"))) as host:
+            say(f"serving on {host.url} (Ctrl-C ends it)")
+            if open_in_browser:
+                webbrowser.open(host.url)
+            while True:
+                began, seen = time.monotonic(), places(project)
+                before = stamp(project, seen)  # of before the build: an edit meanwhile is not lost
+                problem = builder.build(job, project, site, options, say, reported)
+                if problem:
+                    say(problem)
+                    say("the browser says so too; save a file, and it is built again")
+                    board.put_up(problem=problem, doing="")
+                else:
+                    host.mount = path_of(setting(project, "site_url"))
+                    board.put_up_site()
+                    say(f"built in {time.monotonic() - began:.1f} s: {host.url}")
+                _wait_for_edit(project, seen, before)
+    return came[0]
+
+
+def _wait_for_edit(project: Project, seen: list[Path], before: Stamp) -> None:
+    """Until something is saved, and nothing more is."""
+    while (now := stamp(project, seen)) == before:
+        time.sleep(PAUSE)
+    while True:
+        time.sleep(SAVED)
+        if (later := stamp(project, seen)) == now:
+            return
+        now = later
+
+
+class _Ended(BaseException):
+    """A signal came that is to end it all; no `Exception`, which somebody on the way might catch."""
+
+
+@contextmanager
+def _until_a_signal() -> Iterator[list[int]]:
+    """A block that the first of `ENDING` ends, in good order; its number is in the list afterwards."""
+    came: list[int] = []
+
+    def end(number: int, frame: FrameType | None) -> None:
+        if not came:  # a second one changes nothing: the first is being obeyed
+            came.append(number)
+            raise _Ended
+
+    before = {
+        number: signal.signal(number, end)
+        for number in ENDING
+        if number == signal.SIGINT or signal.getsignal(number) is not signal.SIG_IGN
+    }
+    try:
+        yield came
+    except _Ended:
+        pass
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
