@@ -92,12 +92,19 @@ class Project:
 
     def commit(self) -> tuple[str, bool]:
         """The commit that the project is at, short, and whether files were changed since; nothing without git."""
-        command = ["git", "describe", "--always", "--dirty", "--abbrev=7", "--exclude=*"]
-        try:
-            said = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=True).stdout.strip()
-        except (OSError, subprocess.CalledProcessError):
-            return "", False
+        said = self._git("describe", "--always", "--dirty", "--abbrev=7", "--exclude=*")
         return said.removesuffix("-dirty"), said.endswith("-dirty")
+
+    def commit_seconds(self) -> str:
+        """When that commit was made, in seconds since 1970; nothing without git."""
+        return self._git("log", "-1", "--format=%ct", "--no-show-signature")
+
+    def _git(self, *arguments: str) -> str:
+        try:
+            done = subprocess.run(["git", *arguments], cwd=self.root, capture_output=True, text=True, check=True)
+        except (OSError, subprocess.CalledProcessError):
+            return ""
+        return done.stdout.strip()
 
     def takehome_template(self, language: str) -> str:
         """The text that a reader's script and notebook are made from."""

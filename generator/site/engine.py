@@ -16,9 +16,9 @@ from generator.files import below, unfit
 from generator.limits import time_limit
 from generator.project import GENERATED, Edition, Project
 from generator.site.complaints import at_setting, authored, explained
+from generator.site.dating import dated, refuse_impossible_date
 from generator.site.settings import as_yaml, given, read
 
-DATE = "SOURCE_DATE_EPOCH"
 OUR_HOOK = ("generator", "site", "hook.py")
 TEMPLATE = re.compile(r"\A---[ \t]*\n(?:.*\n)*?template:[ \t]*[\"']?([^\s\"'#]+)")
 
@@ -154,14 +154,6 @@ def _chosen_templates(edition: Edition) -> Iterator[tuple[Path, str]]:
             yield path, found[1]
 
 
-def refuse_impossible_date() -> None:
-    """Raises `Fault` where the day that a site is said to be of is none: the engine writes it down."""
-    said = os.environ.get(DATE)
-    if said is not None and not (said.isdecimal() and len(said) <= 11):
-        help = "the seconds since 1970, as of `git log -1 --format=%ct`; or unset it"
-        raise Fault(f"{DATE} cannot be {said[:40]!r}", help=help)
-
-
 def run_engine(project: Project, edition: Edition, target: Path) -> None:
     """MkDocs, strictly: a warning is a failure. In this process, which has imported most of what MkDocs needs."""
     # Material prints an advertisement of its successor into the output otherwise.
@@ -169,9 +161,8 @@ def run_engine(project: Project, edition: Edition, target: Path) -> None:
     from mkdocs.commands.build import build
     from mkdocs.config import load_config
 
-    refuse_impossible_date()
     said = _Warnings()
-    with said.listening(), time_limit(edition.config) as begin:
+    with dated(project, target), said.listening(), time_limit(edition.config) as begin:
         watch = _Watch(lambda page: begin(authored(project, edition, page)))
         try:
             config = load_config(str(project.staged_config(edition)), site_dir=str(target), strict=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 
 _empties_the_folder = False
+_day = ExitStack()  # from one event to another: what a build of ours does in one block
 
 
 def on_startup(*, command: str, dirty: bool) -> None:
@@ -25,6 +27,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
     from generator.project import Project
     from generator.site import titles
+    from generator.site.dating import dated
     from generator.site.engine import staged_config
 
     authored = Path(config.config_file_path)
@@ -40,6 +43,8 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     for name in ("copyright", "nav", *titles.OF_THE_SITE):
         if name in staged:
             config[name] = staged[name]
+    _day.close()  # of a build that came to no end
+    _day.enter_context(dated(project, Path(config.site_dir)))
     return config
 
 
@@ -47,6 +52,7 @@ def on_post_build(config: MkDocsConfig) -> None:
     """MkDocs has just removed all that is not hidden from this folder: what else is there is what it built."""
     from generator.site import mark
 
+    _day.close()
     site = Path(config.site_dir)
     if _empties_the_folder:
         built = (name for name in mark.names_in(site) if not name.startswith("."))

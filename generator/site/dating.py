@@ -1,0 +1,56 @@
+"""The day that a site says it is of: that of its commit, or none; never the day on which it was built.
+
+So two builds of one commit are the same, whenever they are made. https://reproducible-builds.org/specs/source-date-epoch/
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from generator.faults import Fault
+from generator.project import Project
+
+DATE = "SOURCE_DATE_EPOCH"  # seconds since 1970: what the engine reads in place of its clock
+LAST_CHANGED = re.compile(rb"\s*<lastmod>[^<]*</lastmod>")
+
+
+def refuse_impossible_date() -> None:
+    """Raises `Fault` where the day that a site is said to be of is none: the engine writes it down."""
+    said = os.environ.get(DATE)
+    if said is not None and not (said.isdecimal() and len(said) <= 11):
+        help = "the seconds since 1970, as of `git log -1 --format=%ct`; or unset it"
+        raise Fault(f"{DATE} cannot be {said[:40]!r}", help=help)
+
+
+@contextmanager
+def dated(project: Project, site: Path) -> Iterator[None]:
+    """Whatever writes a day into a site within this block writes what the environment says, or else the commit's day.
+
+    Where there is neither, the site says none.
+    """
+    refuse_impossible_date()
+    if DATE in os.environ:
+        yield
+        return
+    seconds = project.commit_seconds()
+    os.environ[DATE] = seconds or "0"
+    try:
+        yield
+    finally:
+        del os.environ[DATE]
+    if not seconds:
+        _take_days_out(site)
+
+
+def _take_days_out(site: Path) -> None:
+    """The engine cannot do without a day in its map of the site: 1970 would be no truer than today."""
+    listed = site / "sitemap.xml"
+    if listed.is_file():
+        content = LAST_CHANGED.sub(b"", listed.read_bytes())
+        listed.write_bytes(content)
+        (site / "sitemap.xml.gz").write_bytes(gzip.compress(content, mtime=0))
