@@ -432,6 +432,20 @@ def test_a_page_asks_no_other_host_and_complains_of_nothing(visit: Open, address
     assert reader.page.evaluate("violations") == []
 
 
+def test_a_browser_keeps_the_colours_that_a_reader_chose_and_nothing_else(visit: Open) -> None:
+    visited = visit("lesson/")
+    page = visited.page
+    page.locator(".gd-quiz label").first.click()
+    page.locator(".gd-quiz button").first.click()
+    page.get_by_text("Two", exact=True).click()
+    page.locator("form[data-md-component=palette] label:visible").click()
+    page.reload()
+    kept = page.evaluate("Object.keys(localStorage)")
+    assert [key.rpartition(".")[2] for key in kept] == ["__palette"]
+    assert page.evaluate("[document.cookie, sessionStorage.length]") == ["", 0]
+    assert page.context.cookies() == []
+
+
 def test_the_page_for_what_is_not_there_is_served_under_the_policy_too(site: Path, visit: Open) -> None:
     with served(site) as host:
         reader = visit(f"{host}/nowhere/at/all")
