@@ -20,6 +20,7 @@ from generator.making.options import Options
 from generator.making.report import summary, table
 from generator.project import Project
 from generator.resources import resource
+from generator.site.mark import deliver
 from generator.site.swap import repair
 from generator.version import __version__
 
@@ -253,9 +254,8 @@ def render(
         Project.at(root).refuse_unfit()
     order = Order(loaded, options=dict(map(option, options)), **how)
     files, runs = delivered(order, Project(root).templates if _is_project(root) else resource("templates"))
-    for name, content in files.items():
-        (out / name).parent.mkdir(parents=True, exist_ok=True)
-        (out / name).write_bytes(content)
+    deliver(files, out)
+    for name in files:
         click.echo(out / name)
     if unexpected := [fault for run in runs if (fault := unexpected_end(run))]:
         raise Faults(unexpected)

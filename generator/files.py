@@ -6,7 +6,9 @@ is no file of an author.
 
 from __future__ import annotations
 
+import errno
 import fnmatch
+import os
 import re
 import stat
 from collections.abc import Collection, Iterator
@@ -97,3 +99,17 @@ def _entries(folder: Path) -> Iterator[Path]:
 
 def _is_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
+
+
+# --- What the generator has left itself ----------------------------------------------------------------------
+
+
+def contents(path: Path, most: int) -> bytes:
+    """Of a file of our own, which may be anything by now. Raises `OSError` for a link, a pipe, too many bytes."""
+    # Opening a pipe would wait for somebody to write into it.
+    opened = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(opened, "rb") as file:
+        found = os.fstat(opened)
+        if not stat.S_ISREG(found.st_mode) or found.st_size > most:
+            raise OSError(errno.EINVAL, "no file of the generator's", str(path))
+        return file.read(most)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +13,13 @@ from generator.faults import Fault, Faults
 from generator.files import refusal, unfit
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]+)*")
+# So that git runs nothing that the settings of a repository name, and takes no folder for one that only looks like it.
+HARMLESS = {
+    "core.fsmonitor": "false",
+    "core.hooksPath": os.devnull,
+    "safe.bareRepository": "explicit",
+    "diff.ignoreSubmodules": "all",
+}
 GENERATED = "scenarios"  # the folder of the pages that every edition gets without an author
 
 
@@ -100,11 +109,11 @@ class Project:
         return self._git("log", "-1", "--format=%ct", "--no-show-signature")
 
     def _git(self, *arguments: str) -> str:
-        try:
-            done = subprocess.run(["git", *arguments], cwd=self.root, capture_output=True, text=True, check=True)
-        except (OSError, subprocess.CalledProcessError):
-            return ""
-        return done.stdout.strip()
+        """What git says, and nothing where it says nothing. Its settings may have come with the folder: none runs."""
+        # The commands that git would run over files to see whether they were changed.
+        asked = ["config", "--name-only", "--null", "--get-regexp", r"^filter\..*\.(clean|smudge|process)$"]
+        filters = filter(None, _said_by_git(asked, self.root, HARMLESS).split("\0"))
+        return _said_by_git(arguments, self.root, HARMLESS | dict.fromkeys(filters, ""))
 
     def takehome_template(self, language: str) -> str:
         """The text that a reader's script and notebook are made from."""
@@ -139,3 +148,16 @@ class Project:
                 )
             found.append(Edition(language, pages, config, is_root=False))
         return found
+
+
+def _said_by_git(arguments: Sequence[str], folder: Path, settings: Mapping[str, str]) -> str:
+    told = {"GIT_CONFIG_COUNT": str(len(settings))}
+    for number, (name, value) in enumerate(settings.items()):
+        told |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+    try:
+        done = subprocess.run(
+            ["git", *arguments], cwd=folder, env=os.environ | told, capture_output=True, check=True
+        )  # fmt: skip
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return done.stdout.decode(errors="replace").strip()

@@ -40,7 +40,7 @@ ROOMS = {
 }
 CONDUCTOR = {"", "__main__", "cli", "build"}
 # Of a room that may not load it, what it takes from one that does: tables and names without a library behind them.
-PLAIN_OF_FIGURES = {"figures", "figures.catalogue", "figures.formats", "figures.style"}
+PLAIN_OF_FIGURES = {"figures", "figures.catalogue", "figures.formats", "figures.loading", "figures.style"}
 WITHOUT_TORCH_OR_MATPLOTLIB = ["", "scenario", "runs", "making", "pages", "site", "serving"]
 LIBRARIES = {"torch": "descent", "matplotlib": "figures", "PIL": "figures", "imageio": "figures"}
 

@@ -403,8 +403,9 @@ def test_every_command_repairs_first_even_one_that_fails(root: Path, command: li
     site, previous = root / "site", scratch_of(root) / "previous"
     publish(root, site, NEW)
     shutil.rmtree(previous)
+    was = [site.lstat().st_dev, site.lstat().st_ino]
     site.rename(previous)  # between the two renames, before a new one took its place
-    (root / "build/swap.json").write_text(f'{{"site": "{site}", "previous": "{previous}"}}')
+    (root / "build/swap.json").write_text(f'{{"site": "{site}", "previous": "{previous}", "was": {was}}}')
     done = CliRunner().invoke(main, ["--project", str(root), *command])
     assert done.exit_code in (1, 2)
     assert found(site) == {**NEW, **OF_THE_HOST}

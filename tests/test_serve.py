@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import itertools
 import json
 import os
 import re
@@ -10,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
@@ -22,7 +24,7 @@ from filelock import FileLock
 from generator.cli import main
 from generator.faults import Fault
 from generator.project import Project
-from generator.serving import watching
+from generator.serving import serve, watching
 from generator.serving.board import Board, News
 from generator.serving.host import Host, path_of, serving
 from tests import tiny
@@ -138,7 +140,7 @@ def test_while_something_is_wrong_the_last_good_site_is_served_and_says_what(ser
     server.wait_until(lambda: b"did you mean" in server.get("/"))
     status, page, _ = server.ask("/")
     assert status == 200
-    assert b"Tiny and edited" in page
+    assert b"Tiny" in page
     assert "did you mean &#x27;tiny&#x27;?" in page.decode()
     assert "did you mean 'tiny'?" in server.log.read_text()
     assert server.ask("/scenarios/tiny/fit.gif")[0] == 200
@@ -157,24 +159,24 @@ def test_a_request_during_a_build_is_answered_at_once(server: Server) -> None:
     """The build is held up for as long as the requests take, and ends after them."""
     before = server.get("/")
     with FileLock(server.project / "build/lock"):
-        server.edit(PAGE, "# Tiny", "# Late and tiny")
+        server.edit(PAGE, "\n# ", "\n# Late and ")
         server.wait_until(lambda: "another build is at work here" in server.log.read_text())
         assert server.get("/") == before
         assert server.ask("/scenarios/tiny/run.json")[0] == 200
         assert server.ask("/no/such/page/")[0] == 404
-    server.wait_until(lambda: b"Late and tiny" in server.get("/"))
+    server.wait_until(lambda: b"Late and " in server.get("/"))
 
 
 def test_an_edit_during_a_build_is_built_after_it(server: Server) -> None:
     held = server.log.read_text().count("another build is at work here")
     with FileLock(server.project / "build/lock"):
-        server.edit(PAGE, "# Late", "# First and late")
+        server.edit(PAGE, "\n# ", "\n# First of all, ")
         server.wait_until(lambda: server.log.read_text().count("another build is at work here") == held + 1)
         # Read before the lock, or after: the next look sees that the file is not what it was.
         text = (server.project / PAGE).read_text()
-        (server.project / PAGE).write_text(text.replace("# First and late", "# Last, first and late"))
+        (server.project / PAGE).write_text(text.replace("# First of all, ", "# Last of all, "))
         server.expected += 1
-    server.wait_until(lambda: b"Last, first and late" in server.get("/"))
+    server.wait_until(lambda: b"Last of all, " in server.get("/"))
     server.wait_until(lambda: server.builds() == server.expected)
 
 
@@ -361,6 +363,8 @@ def test_what_is_wrong_is_text_whatever_it_holds(host: Host) -> None:
         ("//secret.txt", 404, b"Nothing here"),
         ("/a%00b", 404, b"Nothing here"),
         ("/.live/board.py", 404, b"Nothing here"),
+        ("/" + "a" * 300, 404, b"Nothing here"),
+        ("/" + "a/" * 2600, 404, b"Nothing here"),
         ("/.live/live.js", 200, b"EventSource"),
         ("/.live/live.css", 200, b"#live-problem"),
     ],
@@ -381,9 +385,9 @@ def test_a_folder_is_sent_to_its_slash_and_never_to_another_host(host: Host) -> 
     host.board.put_up_site()
     status, _, headers = answer(host, "/a?x=1")
     assert (status, headers["Location"]) == (302, "/a/?x=1")
-    for path in ("//a", "//example.org/..", "///a"):
+    for path in ("//a", "//example.org/..", "///a", "/\\example.org/..", "\\/example.org/.."):
         location = answer(host, path)[2].get("Location", "/")
-        assert not location.startswith("//")
+        assert not location.startswith(("//", "/\\"))
 
 
 def test_a_site_of_a_path_is_served_at_that_path(host: Host) -> None:
@@ -410,7 +414,15 @@ def test_an_address_that_is_taken_is_a_fault_with_a_remedy(host: Host, tmp_path:
     taken = ("127.0.0.1", int(host.server_address[1]))
     with pytest.raises(Fault) as fault, serving(taken, tmp_path, Board(), "/"):
         pass
+    assert "another is serving there" in fault.value.help
     assert "--dev-addr" in fault.value.help
+
+
+@pytest.mark.parametrize("name", ["a..b", "256.256.256.256", os.fsdecode(b"\xff"), "x" * 300])
+def test_an_address_that_is_none_of_this_machine_is_a_fault_too(tmp_path: Path, name: str) -> None:
+    with pytest.raises(Fault) as fault, serving((name, 8000), tmp_path, Board(), "/"):
+        pass
+    assert fault.value.help.startswith("take an address of this machine")
 
 
 @pytest.mark.parametrize("address", ["8000", "localhost:", "localhost:http", ":8000", "localhost:70000", "a:b:"])
@@ -477,6 +489,58 @@ def test_what_a_build_reads_counts_as_an_edit_and_nothing_else(at_rest: Project,
     assert (watching.stamp(at_rest, places) == before) == (was is None or not counts)
     if was is not None:
         file.write_bytes(was)
+
+
+def test_what_never_rests_does_not_keep_an_edit_from_being_built(at_rest: Project) -> None:
+    places = watching.places(at_rest)
+    before = watching.stamp(at_rest, places)
+    at_work = threading.Event()
+
+    def write() -> None:
+        for number in itertools.count():
+            (at_rest.root / "docs/en/restless.txt").write_text(str(number))
+            if at_work.wait(0.01):
+                break
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        serve._wait_for_edit(at_rest, places, before)  # it ends: that is all
+    finally:
+        at_work.set()
+        writer.join()
+        (at_rest.root / "docs/en/restless.txt").unlink()
+
+
+def test_a_look_that_cannot_be_had_now_is_taken_again(at_rest: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    places = watching.places(at_rest)
+    before = watching.stamp(at_rest, places)
+    looks: list[Exception | watching.Stamp] = [frozenset(), frozenset(), RuntimeError(), OSError(24, "Too many files")]
+
+    def look(project: Project, places: list[Path]) -> watching.Stamp:
+        found = looks.pop()
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    monkeypatch.setattr(serve, "stamp", look)
+    serve._wait_for_edit(at_rest, places, before)
+    assert not looks
+
+
+@pytest.mark.parametrize("place", ["docs", "build"])
+def test_temporary_files_in_the_project_are_refused_with_a_remedy_that_there_is(tmp_path: Path, place: str) -> None:
+    root = tiny.make(tmp_path / "project")
+    folder = root / place / "tmp"
+    folder.mkdir(parents=True)
+    done = tiny.generator(root, "serve", "-a", "127.0.0.1:0", TMPDIR=str(folder), timeout=60)
+    assert done.returncode == 1
+    assert "TMPDIR" in done.stderr
+    assert "--site-dir" not in done.stderr
+
+
+def test_what_a_configuration_names_that_cannot_be_is_watched_like_all_else(at_rest: Project) -> None:
+    assert watching.stamp(at_rest, [Path("docs\0x")])
 
 
 def test_what_a_configuration_inherits_is_part_of_whether_anything_changed(tmp_path: Path) -> None:

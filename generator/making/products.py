@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from generator.figures import loading
 from generator.figures.catalogue import Kind, Request
 from generator.making import keys, takehome
 from generator.runs import published
@@ -129,6 +130,7 @@ def draw(request: Request, results: Sequence[Any]) -> dict[str, bytes]:
 
     Which states its frames show, and for how long, goes with them as JSON: a GIF read back may have fewer frames.
     """
+    loading.load_matplotlib()
     from generator.figures import drawing, gif
 
     animation = drawing.draw(request, results)
@@ -138,6 +140,7 @@ def draw(request: Request, results: Sequence[Any]) -> dict[str, bytes]:
 
 def check_format(kind: Kind, format: str | None, *, loop: bool) -> None:
     """Whether a picture of this kind can be handed over so, before anything is trained. Raises `Fault`."""
+    loading.load_matplotlib()
     from generator.figures import formats
 
     formats.check(format or ("gif" if kind.animated else "png"), moves=kind.animated, loop=loop)
@@ -147,6 +150,7 @@ def draw_as(
     request: Request, results: Sequence[Any], format: str | None, *, loop: bool = False
 ) -> dict[str, bytes]:  # fmt: skip
     """Draw a picture for slides and chats: its files by their endings, in one of `figures.formats` and as a PNG."""
+    loading.load_matplotlib()
     from generator.figures import drawing, formats, gif
 
     animation = dataclasses.replace(drawing.draw(request, results), loop=loop)

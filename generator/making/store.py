@@ -19,9 +19,12 @@ from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 
+from generator.files import contents
+
 log = logging.getLogger(__name__)
 
 MANIFEST = "manifest.json"
+MOST = 2**32  # bytes of an entry
 UNFINISHED = ".new-"  # how the name of a file begins that is being written
 
 
@@ -44,7 +47,7 @@ class Store:
         if key in self._unwritten:
             return dict(self._unwritten[key])
         try:
-            return _unpacked(key, self.entry(key).read_bytes())
+            return _unpacked(key, contents(self.entry(key), MOST))
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, _Damaged) as problem:
@@ -59,6 +62,8 @@ class Store:
         target = self.entry(key)
         temporary = target.with_name(f"{UNFINISHED}{uuid.uuid4().hex}")
         try:
+            if target.parent.is_symlink():
+                target.parent.unlink()  # nothing is written where a link leads
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
                 with temporary.open("wb") as file:

@@ -5,6 +5,7 @@ A page that is served listens for news: it loads itself again when there is anot
 
 from __future__ import annotations
 
+import errno
 import html
 import ipaddress
 import socket
@@ -51,10 +52,12 @@ def serving(address: tuple[str, int], site: Path, board: Board, mount: str) -> I
     """A host at work in threads of its own, until the block is left. Raises `Fault` where the address is not free."""
     try:
         host = Host(address, site, board, mount)
-    except (OSError, OverflowError) as problem:
+    except (OSError, OverflowError, UnicodeError, TypeError) as problem:  # by what of the name is none
+        is_taken = getattr(problem, "errno", None) == errno.EADDRINUSE
+        cure = "another is serving there: end it, or take" if is_taken else "take an address of this machine, or"
         raise Fault(
-            f"the address {address[0]}:{address[1]} cannot be had: {getattr(problem, 'strerror', None) or problem}",
-            help="another may be serving there: end it, or take another, as with --dev-addr 127.0.0.1:8001",
+            f"the address {address[0]!s}:{address[1]} cannot be had: {getattr(problem, 'strerror', None) or problem}",
+            help=f"{cure} another port, as with --dev-addr 127.0.0.1:8001",
         ) from None
     with host:
         thread = threading.Thread(target=host.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
@@ -68,6 +71,7 @@ def serving(address: tuple[str, int], site: Path, board: Board, mount: str) -> I
 
 class _Handler(SimpleHTTPRequestHandler):
     server: Host
+    timeout = 30  # seconds: who asks nothing, or takes nothing, is let go
     protocol_version = "HTTP/1.0"  # an answer ends with its connection, as news do
 
     def do_GET(self) -> None:
@@ -94,16 +98,17 @@ class _Handler(SimpleHTTPRequestHandler):
     def _answer_with_file(self, path: str, query: str, news: News) -> None:
         self.directory = str(self.server.site)
         file = Path(self.translate_path("/" + path[len(self.server.mount) :]))  # which leads to nowhere else
-        if file.is_dir():
-            if not path.endswith("/"):
+        try:
+            is_folder = file.is_dir()
+            if is_folder and not path.endswith("/"):
                 self._send_to(f"{path}/", query)
                 return
-            file /= "index.html"
-        try:
-            content = file.read_bytes()
-        except (OSError, ValueError):  # a name with a zero byte
+            content = (file / "index.html" if is_folder else file).read_bytes()
+        except (OSError, ValueError):  # no such name, one that is too long, one with a zero byte
             self._answer_with_nothing(news)
             return
+        if is_folder:
+            file /= "index.html"
         kind = self.guess_type(str(file))
         if kind == "text/html":
             content, kind = _with_news(content, news), HTML
@@ -118,8 +123,8 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def _send_to(self, path: str, query: str) -> None:
         self.send_response(HTTPStatus.FOUND)
-        # Not two slashes at the front: that would be another host.
-        self.send_header("Location", "/" + path.lstrip("/") + (f"?{query}" if query else ""))
+        # Two slashes at the front, whichever way they lean, would be another host.
+        self.send_header("Location", "/" + path.replace("\\", "%5C").lstrip("/") + (f"?{query}" if query else ""))
         self.send_header("Content-Length", "0")
         self.end_headers()
 

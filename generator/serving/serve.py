@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from generator.faults import Fault
 from generator.making.pool import Report
 from generator.project import Project
 from generator.serving import builder
@@ -19,11 +20,13 @@ from generator.serving.board import Board
 from generator.serving.builder import Job, Say
 from generator.serving.host import path_of, serving
 from generator.serving.watching import Stamp, places, stamp
+from generator.site.publish import refuse
 from generator.site.settings import setting
 
 # SIGHUP: its terminal was closed. Who starts it with `nohup` has that ignored, and wants it so.
 ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 PAUSE = 0.25  # seconds between two looks
+MOST_SAVED = 20  # times this:
 SAVED = 0.1  # seconds in which nothing more is saved: an editor, or a checkout, writes several files
 
 
@@ -48,6 +51,11 @@ def serve(
         progress as report,
     ):
         site = Path(folder) / "site"
+        try:
+            refuse(project, site)
+        except Fault as fault:
+            fault.help = "serve keeps the site where temporary files go: let TMPDIR name a folder outside the project"
+            raise
 
         def reported(done: int, total: int, name: str) -> None:
             report(done, total, name)
@@ -60,7 +68,10 @@ def serve(
             while True:
                 began, seen = time.monotonic(), places(project)
                 before = stamp(project, seen)  # of before the build: an edit meanwhile is not lost
-                problem = builder.build(job, project, site, options, say, reported)
+                try:
+                    problem = builder.build(job, project, site, options, say, reported)
+                except OSError as failure:  # no process, or no pipe to it, can be had now
+                    problem = str(Fault(str(failure), help="see what this machine is short of, and save a file again"))
                 if problem:
                     say(problem)
                     say("the browser says so too; save a file, and it is built again")
@@ -74,14 +85,21 @@ def serve(
 
 
 def _wait_for_edit(project: Project, seen: list[Path], before: Stamp) -> None:
-    """Until something is saved, and nothing more is."""
-    while (now := stamp(project, seen)) == before:
+    """Until something is saved, and nothing more is; not for ever, for there may be what never rests."""
+    while (now := _looked(project, seen, before)) == before:
         time.sleep(PAUSE)
-    while True:
+    for _ in range(MOST_SAVED):
         time.sleep(SAVED)
-        if (later := stamp(project, seen)) == now:
+        if (later := _looked(project, seen, now)) == now:
             return
         now = later
+
+
+def _looked(project: Project, seen: list[Path], else_: Stamp) -> Stamp:
+    try:
+        return stamp(project, seen)
+    except (OSError, RuntimeError):  # this machine cannot look now, or there is a link to itself: the next look will do
+        return else_
 
 
 class _Ended(BaseException):

@@ -33,6 +33,6 @@ def stamp(project: Project, places: Collection[Path]) -> Stamp:
 def _of(file: Path) -> tuple[str, int, int, int]:
     try:
         found = file.lstat()
-    except OSError:
+    except (OSError, ValueError):  # there is none; there can be none of this name
         return str(file), 0, 0, 0
     return str(file), found.st_mtime_ns, found.st_size, found.st_ino

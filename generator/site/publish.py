@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -18,6 +19,8 @@ from generator.site.links import broken_links
 
 # What may stand in a folder that no build has published into yet, beside what is hidden: neither is a site.
 HARMLESS = {"CNAME", "lost+found"}
+WRONG_KIND = (errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ELOOP, errno.ENOTEMPTY)
+WRONG_KIND_HELP = "no build has made it so: delete it, and build again; the old site is as it was"
 DISK_HELP = "see that the disk has room and that you may write there; the old site is as it was"
 
 
@@ -46,7 +49,7 @@ def publish(project: Project, site: Path, say: Callable[[str], None]) -> None:
         raise Fault(
             f"the site could not be published: {problem.strerror or problem}",
             file=problem.filename or site,
-            help=DISK_HELP,
+            help=WRONG_KIND_HELP if problem.errno in WRONG_KIND else DISK_HELP,
         ) from None
 
 
@@ -232,6 +235,6 @@ def _home() -> Path:
 
 def _is_within(path: Path, folder: Path) -> bool:
     """Whether a path is a folder or lies in it, whatever links and spellings lead to either."""
-    path, folder = path.resolve(), folder.resolve()
+    path, folder = Path(os.path.realpath(path)), Path(os.path.realpath(folder))  # a link may lead to itself
     places = (path, *path.parents)
     return folder in places or (folder.exists() and any(place.exists() and place.samefile(folder) for place in places))

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from generator.files import contents
 from generator.project import Project
 from generator.site import mark
 
@@ -64,7 +65,7 @@ def put(new: Path, site: Path, previous: Path, journal: Path) -> None:
 
 def _in_two_renames(new: Path, site: Path, previous: Path, journal: Path) -> None:
     try:
-        journal.write_text(json.dumps({"site": str(site), "previous": str(previous)}))
+        journal.write_text(json.dumps({"site": str(site), "previous": str(previous), "was": _identity(site)}))
         site.rename(previous)
         new.rename(site)
     finally:
@@ -73,20 +74,40 @@ def _in_two_renames(new: Path, site: Path, previous: Path, journal: Path) -> Non
 
 def repair(project: Project) -> None:
     """Put the old site back where a swap in two renames was cut short. A build that is at work does so itself."""
-    if not project.journal.is_file():
+    if not project.journal.is_file() or project.lock.is_symlink():
         return
     with suppress(Timeout), FileLock(project.lock, timeout=0):
         _settle(project.journal)
 
 
 def _settle(journal: Path) -> None:
-    with suppress(ValueError, KeyError, TypeError):  # cut short itself, before anything was moved
-        said = json.loads(journal.read_bytes())
-        site, previous = Path(said["site"]), Path(said["previous"])
-        ours = previous.name == "previous" and is_scratch(previous.parent)
-        if ours and not os.path.lexists(site) and previous.is_dir():
+    if found := _cut_short(journal):
+        site, previous = found
+        with suppress(FileNotFoundError):  # whoever took the folders away wants no site there
             previous.rename(site)
     journal.unlink()
+
+
+def _cut_short(journal: Path) -> tuple[Path, Path] | None:
+    """The site's place, and where the old one lies; nothing unless it was moved there and none has come after it.
+
+    A journal may have come with a folder: it speaks of nothing but the very tree that was moved on this disk.
+    """
+    try:
+        said = json.loads(contents(journal, 2**16))
+        site, previous = Path(said["site"]), Path(said["previous"])
+        is_ours = is_scratch(previous.parent) and previous.parent.name == f".{site.name}{mark.NAME}"
+        if is_ours and not os.path.lexists(site) and said["was"] == _identity(previous):
+            return site, previous
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):  # itself cut short, before anything was moved
+        pass
+    return None
+
+
+def _identity(folder: Path) -> list[int]:
+    """Which folder it is, whatever it is called: no copy of it is the same one."""
+    found = folder.lstat()
+    return [found.st_dev, found.st_ino]
 
 
 def is_scratch(folder: Path) -> bool:

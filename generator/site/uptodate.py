@@ -6,11 +6,12 @@ So a build in which nothing changed loads no scenario, renders no page, and impo
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
-from generator.files import below
+from generator.files import below, contents
 from generator.making import arithmetic
 from generator.making.keys import digest_of_files, identity
 from generator.making.report import Row
@@ -31,9 +32,9 @@ def inputs(project: Project) -> str:
 def recall(project: Project) -> list[Row] | None:
     """What the last build came to, if its inputs are those of now and its files are still as it left them."""
     try:
-        stamp = json.loads(_stamp(project).read_bytes())
+        stamp = json.loads(contents(_stamp(project), 2**26))
         same = stamp["inputs"] == inputs(project) and stamp["outputs"] == _outputs(project)
-        if same and stamp["maker"] == _maker(project):
+        if same and stamp["place"] == _place(project) and stamp["maker"] == _maker(project):
             return [Row(**row) for row in stamp["scenarios"]]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         pass  # no stamp, or none of ours: staging makes one
@@ -43,7 +44,10 @@ def recall(project: Project) -> list[Row] | None:
 def remember(project: Project, inputs: str, scenarios: Iterable[Row]) -> None:
     """Stamp what is staged; ``inputs`` from before the staging, so that an edit meanwhile is not lost."""
     rows = [asdict(row) for row in scenarios]
-    stamp = {"inputs": inputs, "maker": _maker(project), "outputs": _outputs(project), "scenarios": rows}
+    stamp = {
+        "inputs": inputs, "maker": _maker(project), "outputs": _outputs(project), "place": _place(project),
+        "scenarios": rows,
+    }  # fmt: skip
     _stamp(project).write_text(json.dumps(stamp), encoding="utf-8")
 
 
@@ -56,9 +60,18 @@ def _stamp(project: Project) -> Path:
     return project.build / "staged.json"
 
 
+def _place(project: Project) -> list[int]:
+    """Which folder this is: what came along with a copy of it was not left here by a build, and is not believed."""
+    found = project.build.lstat()
+    return [found.st_dev, found.st_ino]
+
+
 def _outputs(project: Project) -> str:
-    """Raises `OSError` where somebody has put a link or a pipe into the place of a file."""
-    files = [*below(project.build / "docs"), *sorted(project.build.glob("mkdocs.*.yml"))]
+    """All that lies there, by whatever name. Raises `OSError` where it is no file, such as a link or a pipe."""
+    files = [*project.build.glob("mkdocs.*.yml")]
+    for folder, folders, names in os.walk(project.build / "docs"):
+        files += [Path(folder, name) for name in names]
+        files += [path for path in (Path(folder, name) for name in folders) if path.is_symlink()]
     if not all(file.is_file() and not file.is_symlink() for file in files):
         raise OSError("what is staged is no longer what a build has left")
-    return digest_of_files(project.build, files)
+    return digest_of_files(project.build, sorted(files))
