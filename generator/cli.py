@@ -20,7 +20,7 @@ from generator.making.options import Options
 from generator.making.report import summary, table
 from generator.project import Project
 from generator.resources import resource
-from generator.site.mark import deliver
+from generator.site.delivery import deliver
 from generator.site.swap import repair
 from generator.version import __version__
 
@@ -170,13 +170,22 @@ def serve(project: Project, address: tuple[str, int] | None, open_in_browser: bo
     """
     from generator import build as conductor
     from generator.serving.serve import serve as serve_until_ended
-    from generator.site.settings import setting
 
-    given = address or Address().convert(setting(project, "dev_addr") or "127.0.0.1:8000", None, None)
+    address = address or _address_of(project)
     number = serve_until_ended(
-        project, conductor.build, options, address=given, open_in_browser=open_in_browser, say=_say, progress=progress()
+        project, conductor.build, options, address=address, open_in_browser=open_in_browser, say=_say, progress=progress
     )
     sys.exit(0 if number == signal.SIGINT else 128 + number)
+
+
+def _address_of(project: Project) -> tuple[str, int]:
+    from generator.site.complaints import at_setting
+    from generator.site.settings import setting
+
+    try:
+        return Address().convert(setting(project, "dev_addr") or "127.0.0.1:8000", None, None)
+    except click.BadParameter as problem:
+        raise at_setting(project.root / "mkdocs.yml", "dev_addr", problem.message) from None
 
 
 @main.command()

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,13 +10,6 @@ from generator.faults import Fault, Faults
 from generator.files import refusal, unfit
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]+)*")
-# So that git runs nothing that the settings of a repository name, and takes no folder for one that only looks like it.
-HARMLESS = {
-    "core.fsmonitor": "false",
-    "core.hooksPath": os.devnull,
-    "safe.bareRepository": "explicit",
-    "diff.ignoreSubmodules": "all",
-}
 GENERATED = "scenarios"  # the folder of the pages that every edition gets without an author
 
 
@@ -99,22 +89,6 @@ class Project:
         """What a swap that takes two steps is about to do, until it is done."""
         return self.build / "swap.json"
 
-    def commit(self) -> tuple[str, bool]:
-        """The commit that the project is at, short, and whether files were changed since; nothing without git."""
-        said = self._git("describe", "--always", "--dirty", "--abbrev=7", "--exclude=*")
-        return said.removesuffix("-dirty"), said.endswith("-dirty")
-
-    def commit_seconds(self) -> str:
-        """When that commit was made, in seconds since 1970; nothing without git."""
-        return self._git("log", "-1", "--format=%ct", "--no-show-signature")
-
-    def _git(self, *arguments: str) -> str:
-        """What git says, and nothing where it says nothing. Its settings may have come with the folder: none runs."""
-        # The commands that git would run over files to see whether they were changed.
-        asked = ["config", "--name-only", "--null", "--get-regexp", r"^filter\..*\.(clean|smudge|process)$"]
-        filters = filter(None, _said_by_git(asked, self.root, HARMLESS).split("\0"))
-        return _said_by_git(arguments, self.root, HARMLESS | dict.fromkeys(filters, ""))
-
     def takehome_template(self, language: str) -> str:
         """The text that a reader's script and notebook are made from."""
         return (self.templates / language / "train.py").read_text(encoding="utf-8")
@@ -148,16 +122,3 @@ class Project:
                 )
             found.append(Edition(language, pages, config, is_root=False))
         return found
-
-
-def _said_by_git(arguments: Sequence[str], folder: Path, settings: Mapping[str, str]) -> str:
-    told = {"GIT_CONFIG_COUNT": str(len(settings))}
-    for number, (name, value) in enumerate(settings.items()):
-        told |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
-    try:
-        done = subprocess.run(
-            ["git", *arguments], cwd=folder, env=os.environ | told, capture_output=True, check=True
-        )  # fmt: skip
-    except (OSError, subprocess.CalledProcessError):
-        return ""
-    return done.stdout.decode(errors="replace").strip()

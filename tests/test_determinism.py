@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from generator import git
 from generator.cli import main
-from generator.project import Project
 from tests import shared, tiny
 
 ANOTHER_DAY = """\
@@ -155,8 +155,8 @@ def test_the_environment_is_left_as_it_was(tmp_path: Path, monkeypatch: pytest.M
 def test_the_day_of_a_commit_is_its_own_whatever_git_is_told_to_show(tmp_path: Path) -> None:
     root = committed(tiny.make(tmp_path / "project"), "2019-05-17")
     subprocess.run(["git", "config", "log.showSignature", "true"], cwd=root, check=True)
-    assert Project(root).commit_seconds() == "1558094400"
-    assert Project(tmp_path).commit_seconds() == ""
+    assert git.commit_seconds(root) == "1558094400"
+    assert git.commit_seconds(tmp_path) == ""
 
 
 # --- Cached is clean -----------------------------------------------------------------------------------------

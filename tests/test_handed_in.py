@@ -12,10 +12,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from generator import git as git_of
 from generator.cli import main
+from generator.faults import Faults
 from generator.making.store import Store
 from generator.project import Project
 from generator.site import mark, swap, uptodate
+from generator.site.delivery import LIST, deliver
 from tests import tiny
 
 needs_pipes = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
@@ -204,10 +207,10 @@ def test_the_settings_of_a_repository_run_nothing(repository: Path, tmp_path: Pa
     (tmp_path / "hooks/post-index-change").write_text(f"#!/bin/sh\ntouch {ran}\n")
     (tmp_path / "hooks/post-index-change").chmod(0o755)
     (repository / "docs/a.txt").write_text("b")  # so that git has to look into it
-    commit, is_changed = Project(repository).commit()
+    commit, is_changed = git_of.commit(repository)
     assert len(commit) == 7
     assert is_changed
-    assert Project(repository).commit_seconds().isdecimal()
+    assert git_of.commit_seconds(repository).isdecimal()
     assert not ran.exists()
 
 
@@ -219,14 +222,14 @@ def test_a_folder_that_only_looks_like_a_repository_is_none(repository: Path, tm
     subprocess.run(["git", "config", "-f", "config", "core.worktree", "."], cwd=root, check=True)
     subprocess.run(["git", "config", "-f", "config", "core.bare", "false"], cwd=root, check=True)
     subprocess.run(["git", "config", "-f", "config", "core.fsmonitor", f"touch {ran}"], cwd=root, check=True)
-    assert Project(root).commit() == ("", False)
+    assert git_of.commit(root) == ("", False)
     assert not ran.exists()
 
 
 def test_what_git_says_in_no_encoding_is_no_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_DIR", os.fsdecode(b"/nonexistent/\xff"))
-    assert Project(tmp_path).commit() == ("", False)
-    assert Project(tmp_path).commit_seconds() == ""
+    assert git_of.commit(tmp_path) == ("", False)
+    assert git_of.commit_seconds(tmp_path) == ""
 
 
 # --- What is handed over -------------------------------------------------------------------------------------
@@ -240,12 +243,40 @@ def render(root: Path, out: Path) -> tuple[int, str]:
 def test_a_render_replaces_what_renders_made_and_nothing_of_somebodys(tmp_path: Path) -> None:
     root, out = tiny.make_warm(tmp_path / "project"), tmp_path / "out"
     assert render(root, out)[0] == 0
-    (out / "alt.txt").write_text("an older one")
+    before = (out / "trajectory.csv").read_bytes()
     (out / "notes.txt").write_text("mine")
-    code, said = render(root, out)
-    assert code == 0, said
-    assert "older" not in (out / "alt.txt").read_text()
+    scenario = root / "docs/scenarios/tiny.toml"
+    scenario.write_text(scenario.read_text().replace("epochs = 300", "epochs = 310"))
+    for _ in range(2):
+        code, said = render(root, out)
+        assert code == 0, said
+    assert (out / "trajectory.csv").read_bytes() != before
     assert (out / "notes.txt").read_text() == "mine"
+
+
+def test_a_file_that_somebody_has_changed_since_a_render_is_theirs(tmp_path: Path) -> None:
+    root, out = tiny.make_warm(tmp_path / "project"), tmp_path / "out"
+    assert render(root, out)[0] == 0
+    with (out / "train.py").open("a") as script:
+        script.write("# what I have found out\n")
+    mine = (out / "train.py").read_bytes()
+    code, said = render(root, out)
+    assert code == 1
+    assert "train.py" in said
+    assert (out / "train.py").read_bytes() == mine
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", "[" * 100_000, '{"train.py": 5}'])
+def test_a_list_of_no_sense_lists_nothing(tmp_path: Path, text: str) -> None:
+    (tmp_path / "train.py").write_text("mine")
+    (tmp_path / LIST).write_text(text)
+    with pytest.raises(Faults):
+        deliver({"train.py": b"another"}, tmp_path)
+    assert (tmp_path / "train.py").read_text() == "mine"
+    deliver({"train.py": b"mine", "other/alt.txt": b"text"}, tmp_path)  # what is the same is in nobody's way
+    deliver({"other/alt.txt": b"another"}, tmp_path)
+    assert (tmp_path / "other/alt.txt").read_bytes() == b"another"
+    assert {path.name for path in tmp_path.iterdir()} == {"train.py", "other", LIST}
 
 
 @pytest.mark.parametrize("kind", ["file", "link", "link to nothing"])

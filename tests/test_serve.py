@@ -433,6 +433,16 @@ def test_what_is_no_address_is_refused(tmp_path: Path, address: str) -> None:
     assert "such as 127.0.0.1:8000" in done.output
 
 
+def test_an_address_of_the_configuration_that_is_none_is_said_of_its_line(tmp_path: Path) -> None:
+    root = tiny.make(tmp_path / "project")
+    with (root / "mkdocs.yml").open("a") as config:
+        config.write("dev_addr: somewhere\n")
+    done = CliRunner().invoke(main, ["--project", str(root), "serve"])
+    assert done.exit_code == 1
+    assert re.search(r"mkdocs\.yml:\d+\n.*dev_addr: somewhere", done.output)
+    assert "such as 127.0.0.1:8000" in done.output
+
+
 def test_news_reach_whoever_waits_and_a_closed_board_lets_go() -> None:
     board = Board()
     assert board.wait_for_other(News("older"), 60) == News()

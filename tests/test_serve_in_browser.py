@@ -9,8 +9,9 @@ import pytest
 
 from generator.serving.board import Board
 from generator.serving.host import Host, serving
-from tests.test_browser import CHROMIUM, FLAGS, expect, sync_api
+from tests.test_browser import CHROMIUM, browser, expect, sync_api
 
+__all__ = ["browser"]  # a fixture
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH: pages are not looked at")
 
 PAGE = "<!doctype html><html><body><h1>{}</h1><details><summary>More</summary>Less</details></body></html>"
@@ -24,14 +25,6 @@ def host(tmp_path: Path) -> Iterator[Host]:
     (site / "index.html").write_text(PAGE.format("First"))
     with serving(("127.0.0.1", 0), site, Board(), "/") as host:
         yield host
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[sync_api.Browser]:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -12,8 +12,7 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from generator.cli import main
-from generator.site import mark
-from generator.site.mark import DELIVERED
+from generator.site.delivery import LIST
 from tests import tiny
 
 PLAIN = {"trajectory.csv", "run.json", "scenario.toml", "train.py", "train.ipynb"}
@@ -39,8 +38,8 @@ def rendered(*arguments: str) -> Result:
 def names(folder: Path) -> set[str]:
     """All that lies there but the list of it."""
     found = {path.relative_to(folder / "out").as_posix() for path in (folder / "out").rglob("*") if path.is_file()}
-    assert found == {DELIVERED} | (mark.read(folder / "out", DELIVERED) or set())
-    return found - {DELIVERED}
+    assert found == {LIST, *json.loads((folder / "out" / LIST).read_bytes())}
+    return found - {LIST}
 
 
 def test_a_file_is_drawn_in_both_themes_with_its_words_and_the_files_of_its_run(folder: Path) -> None:

@@ -12,9 +12,11 @@ from pathlib import Path
 
 def load_matplotlib() -> None:
     """To be called before anything else loads it: it reads its settings once."""
-    found = importlib.util.find_spec("matplotlib")
-    if "matplotlib" in sys.modules or found is None or found.origin is None:
+    if "matplotlib" in sys.modules:
         return
+    found = importlib.util.find_spec("matplotlib")
+    assert found is not None
+    assert found.origin is not None
     backend = os.environ.pop("MPLBACKEND", None)
     try:
         # It looks into the working folder first, and then for its user's own.

@@ -140,7 +140,6 @@ def draw(request: Request, results: Sequence[Any]) -> dict[str, bytes]:
 
 def check_format(kind: Kind, format: str | None, *, loop: bool) -> None:
     """Whether a picture of this kind can be handed over so, before anything is trained. Raises `Fault`."""
-    loading.load_matplotlib()
     from generator.figures import formats
 
     formats.check(format or ("gif" if kind.animated else "png"), moves=kind.animated, loop=loop)

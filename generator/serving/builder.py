@@ -28,9 +28,9 @@ def build(job: Job, project: Project, site: Path, options: Mapping[str, Any], sa
     ours, theirs = multiprocessing.Pipe(duplex=False)
     arguments = (job, project, site, options, theirs)
     process = multiprocessing.get_context("spawn").Process(target=_work, args=arguments, name="build")
-    process.start()
-    theirs.close()
     try:
+        process.start()
+        theirs.close()
         while True:
             # In short waits: on Windows nothing interrupts a long one.
             if not ours.poll(0.25):
@@ -46,7 +46,8 @@ def build(job: Job, project: Project, site: Path, options: Mapping[str, Any], sa
         process.join()
         return str(Fault(f"the build was stopped from outside (exit code {process.exitcode})", help=LOST))
     finally:
-        _end(process)
+        if process.pid is not None:
+            _end(process)
         ours.close()
 
 

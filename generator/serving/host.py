@@ -9,6 +9,7 @@ import errno
 import html
 import ipaddress
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,7 +45,9 @@ class Host(ThreadingHTTPServer):
         return f"http://{f'[{name}]' if _is_ipv6(name) else name}:{port}{self.mount}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A browser that goes away in the midst of an answer is nothing to report."""
+        """A browser that goes away in the midst of an answer is nothing to report; all else is a bug."""
+        if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
 
 
 @contextmanager
@@ -56,7 +59,7 @@ def serving(address: tuple[str, int], site: Path, board: Board, mount: str) -> I
         is_taken = getattr(problem, "errno", None) == errno.EADDRINUSE
         cure = "another is serving there: end it, or take" if is_taken else "take an address of this machine, or"
         raise Fault(
-            f"the address {address[0]!s}:{address[1]} cannot be had: {getattr(problem, 'strerror', None) or problem}",
+            f"the address {address[0]}:{address[1]} cannot be had: {getattr(problem, 'strerror', None) or problem}",
             help=f"{cure} another port, as with --dev-addr 127.0.0.1:8001",
         ) from None
     with host:
@@ -99,16 +102,15 @@ class _Handler(SimpleHTTPRequestHandler):
         self.directory = str(self.server.site)
         file = Path(self.translate_path("/" + path[len(self.server.mount) :]))  # which leads to nowhere else
         try:
-            is_folder = file.is_dir()
-            if is_folder and not path.endswith("/"):
-                self._send_to(f"{path}/", query)
-                return
-            content = (file / "index.html" if is_folder else file).read_bytes()
+            if file.is_dir():
+                if not path.endswith("/"):
+                    self._send_to(f"{path}/", query)
+                    return
+                file /= "index.html"
+            content = file.read_bytes()
         except (OSError, ValueError):  # no such name, one that is too long, one with a zero byte
             self._answer_with_nothing(news)
             return
-        if is_folder:
-            file /= "index.html"
         kind = self.guess_type(str(file))
         if kind == "text/html":
             content, kind = _with_news(content, news), HTML

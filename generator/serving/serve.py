@@ -6,7 +6,7 @@ import signal
 import tempfile
 import time
 import webbrowser
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import FrameType
@@ -26,8 +26,8 @@ from generator.site.settings import setting
 # SIGHUP: its terminal was closed. Who starts it with `nohup` has that ignored, and wants it so.
 ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 PAUSE = 0.25  # seconds between two looks
-MOST_SAVED = 20  # times this:
 SAVED = 0.1  # seconds in which nothing more is saved: an editor, or a checkout, writes several files
+AT_MOST = 20  # times that, for there may be what never rests
 
 
 def serve(
@@ -38,7 +38,7 @@ def serve(
     address: tuple[str, int],
     open_in_browser: bool,
     say: Say,
-    progress: AbstractContextManager[Report],
+    progress: Callable[[], AbstractContextManager[Report]],
 ) -> int:
     """Serve what ``job`` builds until SIGINT, SIGTERM or SIGHUP comes; which of them it was.
 
@@ -48,7 +48,6 @@ def serve(
     with (
         _until_a_signal() as came,
         tempfile.TemporaryDirectory(prefix="frame-by-frame-", ignore_cleanup_errors=True) as folder,
-        progress as report,
     ):
         site = Path(folder) / "site"
         try:
@@ -56,10 +55,6 @@ def serve(
         except Fault as fault:
             fault.help = "serve keeps the site where temporary files go: let TMPDIR name a folder outside the project"
             raise
-
-        def reported(done: int, total: int, name: str) -> None:
-            report(done, total, name)
-            board.put_up(doing=f"{done}/{total} {name}")
 
         with serving(address, site, board, path_of(setting(project, "site_url"))) as host:
             say(f"serving on {host.url} (Ctrl-C ends it)")
@@ -69,7 +64,8 @@ def serve(
                 began, seen = time.monotonic(), places(project)
                 before = stamp(project, seen)  # of before the build: an edit meanwhile is not lost
                 try:
-                    problem = builder.build(job, project, site, options, say, reported)
+                    with progress() as report:
+                        problem = builder.build(job, project, site, options, say, _shown_too(board, report))
                 except OSError as failure:  # no process, or no pipe to it, can be had now
                     problem = str(Fault(str(failure), help="see what this machine is short of, and save a file again"))
                 if problem:
@@ -84,11 +80,19 @@ def serve(
     return came[0]
 
 
+def _shown_too(board: Board, report: Report) -> Report:
+    def reported(done: int, total: int, name: str) -> None:
+        report(done, total, name)
+        board.put_up(doing=f"{done}/{total} {name}")
+
+    return reported
+
+
 def _wait_for_edit(project: Project, seen: list[Path], before: Stamp) -> None:
-    """Until something is saved, and nothing more is; not for ever, for there may be what never rests."""
+    """Until something is saved, and nothing more is."""
     while (now := _looked(project, seen, before)) == before:
         time.sleep(PAUSE)
-    for _ in range(MOST_SAVED):
+    for _ in range(AT_MOST):
         time.sleep(SAVED)
         if (later := _looked(project, seen, now)) == now:
             return

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from generator import git
 from generator.faults import Fault
 from generator.project import Project
 
@@ -37,7 +38,7 @@ def dated(project: Project, site: Path) -> Iterator[None]:
     if DATE in os.environ:
         yield
         return
-    seconds = project.commit_seconds()
+    seconds = git.commit_seconds(project.root)
     os.environ[DATE] = seconds or "0"
     try:
         yield

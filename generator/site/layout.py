@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from generator import git
 from generator.faults import Fault
 from generator.figures import style
 from generator.figures.catalogue import Request
@@ -94,7 +95,7 @@ def lay_out(project: Project, pages: Pages, texts: dict[str, str], workshop: Wor
         for name, content in workshop.plain_files(id, template, edition.language).items():
             tree.put(f"{GENERATED}/{id}/{name}", content)
     tree.finish()
-    buttons, foot = pages.words.tables["buttons"], pages.words.foot(*project.commit())
+    buttons, foot = pages.words.tables["buttons"], pages.words.foot(*git.commit(project.root))
     write_if_changed(
         project.staged_config(edition),
         as_yaml(titles.of_site(engine_config(project, edition, buttons, foot, workshop.scenarios))).encode(),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from generator.faults import Fault, Faults
 from generator.files import contents
 
 MOST = 2**26  # bytes of a mark
@@ -70,33 +69,3 @@ def _same(one: Path, other: Path) -> bool:
 
 def is_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
-
-
-DELIVERED = f"{NAME}.render"  # of the list of what was handed over into a folder of somebody's
-
-
-def deliver(files: Mapping[str, bytes], folder: Path) -> None:
-    """Put files into a folder that may hold others. Raises `Faults` where one of somebody's own is in the way."""
-    ours = read(folder, DELIVERED) or set()
-    faults = [
-        Fault("no render has made this file, and one of its name is to come", file=folder / name, help=ELSEWHERE)
-        for name, content in files.items()
-        if os.path.lexists(folder / name) and name not in ours and not _holds(folder / name, content)
-    ]
-    if faults:
-        raise Faults(faults)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / DELIVERED).unlink(missing_ok=True)  # which may have become a link
-    (folder / DELIVERED).write_text(text({*ours, *files}))
-    for name, content in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        beside = (folder / name).with_name(f"{NAME}-{os.getpid()}")
-        beside.write_bytes(content)
-        beside.replace(folder / name)  # a link is replaced, and not what it leads to
-
-
-ELSEWHERE = "move it away, or name another folder with --out"
-
-
-def _holds(path: Path, content: bytes) -> bool:
-    return path.is_file() and not path.is_symlink() and path.read_bytes() == content

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
+from generator import git
 from generator.files import below, contents
 from generator.making import arithmetic
 from generator.making.keys import digest_of_files, identity
@@ -19,14 +20,10 @@ from generator.project import Project
 from generator.site.settings import configurations
 
 
-def authored(project: Project) -> list[Path]:
-    """Every file of an author's that staging reads."""
-    return [*below(project.root / "docs"), *below(project.templates), *configurations(project)]
-
-
 def inputs(project: Project) -> str:
-    """A digest of the authored files, and the commit that pages name."""
-    return json.dumps({"authored": digest_of_files(project.root, authored(project)), "commit": project.commit()})
+    """A digest of the authored files, all that staging reads, and the commit that pages name."""
+    authored = [*below(project.root / "docs"), *below(project.templates), *configurations(project)]
+    return json.dumps({"authored": digest_of_files(project.root, authored), "commit": git.commit(project.root)})
 
 
 def recall(project: Project) -> list[Row] | None:
