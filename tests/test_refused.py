@@ -27,6 +27,7 @@ from generator.site import mark
 from tests import tiny
 
 Change = Callable[[Path], object]
+OWN, WORDS = "docs/scenarios/dropped-in.toml", "templates/en/words.toml"
 PAGE, TOML, CONFIG, CSV = "docs/en/index.md", "docs/scenarios/tiny.toml", "mkdocs.yml", "docs/scenarios/own.csv"
 
 
@@ -157,6 +158,13 @@ def a_socket(path: Path) -> None:
         os.chdir(here)
 
 
+def sub_in(file: Path, old: str, new: str) -> None:
+    """One text in a file for another."""
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
 def bomb(name: str) -> str:
     """YAML that a few aliases make into 9⁹ values."""
     levels = [f"{name}: &a [x, x, x, x, x, x, x, x, x]"]
@@ -222,6 +230,23 @@ def test_what_is_no_file_of_the_project_is_refused_before_it_is_opened(project: 
     in_place_of(place, make)(project)
     assert told in refused(project, "check", place)
     assert told in refused(project, "build --jobs 1", place)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="paths are shorter there")
+@pytest.mark.parametrize("folder", ["docs/assets", "docs/en", "templates"])
+def test_folders_without_end_are_refused_and_nobody_walks_to_their_end(project: Path, folder: str) -> None:
+    here = Path.cwd()
+    try:
+        os.chdir(project / folder)
+        for _ in range(1200):  # the path as a whole may be longer than the system takes
+            os.mkdir("a")
+            os.chdir("a")
+        os.chdir(here)
+        assert "more than 64 folders" in refused(project, "check", f"{folder}/a")
+        assert "more than 64 folders" in refused(project, "build --jobs 1", f"{folder}/a")
+    finally:
+        os.chdir(here)
+        subprocess.run(["rm", "-rf", project / folder / "a"], check=True)  # Python's own way is a call a folder
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="disks of other systems have no such names")
@@ -308,6 +333,31 @@ WRONG: dict[str, tuple[Change, str, str]] = {
     "50 000 links that do not end": (added(PAGE, "[a](" * 50_000), f"{PAGE}:13", "more than 500 brackets ("),
     "20 000 tags that do not end": (added(PAGE, "<a " * 20_000), f"{PAGE}:13", "more than 500 brackets <"),
     "a control character": (added(PAGE, "a\0b"), f"{PAGE}:13", "U+0000"),
+    "half a character, computed": (added(PAGE, r'[= "\ud800" =]'), f"{PAGE}:13", "U+D800"),
+    "a control character, computed": (added(PAGE, r'[= "a\x00b\x1b" =]'), f"{PAGE}:13", "U+0000"),
+    "half a character in a caption": (
+        added(PAGE, r'[= figure("tiny", caption="\ud800") =]'), f"{PAGE}:13", "U+D800",
+    ),
+    **{
+        f"half a character in {name}": (added(f"templates/en/{name}", r'[= "\ud800" =]'), f"templates/en/{name}", "U+D800")
+        for name in ("train.py", "scenario.md", "alt/fit.txt", "foot.html")
+    },
+    "a control character in a template": (added("templates/en/train.py", "# \x1b"), "templates/en/train.py", "U+001B"),
+    "a control character in words": (
+        lambda project: sub_in(project / WORDS, 'play = "', r'play = "\u0000'), WORDS, "U+0000",
+    ),
+    "a control character in a setting": (set_to(site_name="a\0b"), f"{CONFIG}:2", "U+0000"),
+    "half a character in a setting": (
+        added(CONFIG, r'site_description: "\ud800"'), f"{CONFIG}:17", "U+D800",
+    ),
+    "a control character in front matter": (fronted(r'title: "\0"'), f"{PAGE}:2", "U+0000"),
+    "custom_dir with a control character": (set_to(theme={"custom_dir": "a\0b"}), f"{CONFIG}:10", "U+0000"),
+    **{
+        f"a CSV called {json.dumps(name)}": (
+            lambda project, name=name: sub_in(project / OWN, '"own.csv"', json.dumps(name)), f"{OWN}:8", "data.file must",
+        )
+        for name in ("a\0.csv", "a\x1b.csv", "", " ", ".", "..")
+    },
     "a template of no theme": (fronted("title: Home\ntemplate: nope.html"), f"{PAGE}:3", "no template nope.html"),
     "a template out of the theme": (fronted("title: Home\ntemplate: ../../../mkdocs.yml"), f"{PAGE}:3", "no template"),
     "an empty template": (fronted("title: Home\ntemplate:"), f"{PAGE}:3", "template has to be"),
@@ -407,6 +457,11 @@ def test_build_refuses_the_same_before_anything_is_trained(tmp_path: Path, what:
 # --- What is known only while it is built ----------------------------------------------------------------------
 
 LATE: dict[str, tuple[Change, str, str]] = {
+    "half a character that is put together": (added(PAGE, r'[= "\ud800" ~ page =]'), f"{PAGE}:13", "U+D800"),
+    "a control character that is put together": (added(PAGE, r'[= "\x1b" ~ page =]'), f"{PAGE}:13", "U+001B"),
+    "half a character handed on": (
+        added(PAGE, r'[% set c = "\ud800" %][= figure("tiny", caption=c) =]'), f"{PAGE}:13", "U+D800",
+    ),
     "an anchor that is not there": (added(PAGE, "[x](#gone)"), f"{PAGE}:13", "no such anchor"),
     "a picture that is not there": (added(PAGE, "![x](gone.png)"), f"{PAGE}:13", "'gone.png'"),
     "a link that is computed": (added(PAGE, "[x]([= 'go' ~ 'ne' =].md)"), PAGE, "'gone.md'"),

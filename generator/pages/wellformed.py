@@ -14,7 +14,6 @@ from generator.yaml_text import read_yaml
 MAX_OPEN = 500  # brackets open at once in a paragraph: for each, Markdown reads on to where the paragraph ends
 MAX_DEPTH = 50  # of lists and quotations
 FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?\n)(?:\.{3}|---)[ \t]*(?:\n|\Z)", re.DOTALL)  # as MkDocs finds it
-UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 UNENDED = re.compile(r"---[ \t]*\n\s*[\w-]+:")
 INDENT = re.compile(r"(?:[ ]{4}|\t|[ ]{0,3}>[ ]?)*")
 STEP = re.compile(r"[ ]{4}|\t|>")
@@ -51,12 +50,6 @@ def wrong_text(path: Path, text: str, *, is_template: bool = False) -> Iterator[
             help="divide it; what readers are to have in full is a file of its own",
         )  # fmt: skip
         return
-    if is_template and (found := UNSEEN.search(text)):
-        line = text.count("\n", 0, found.start()) + 1
-        fault = f"a character that cannot be seen, U+{ord(found[0]):04X}"
-        yield Fault(
-            fault, file=path, line=line, help="delete it: many editors show it, or show that something is there"
-        )
     yield from _tangled(path, text)
     if is_template and _has_expressions(text):
         return

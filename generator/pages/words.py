@@ -16,6 +16,7 @@ import jinja2
 
 from generator.faults import Fault, did_you_mean
 from generator.figures.catalogue import KINDS
+from generator.inert import UNSEEN
 from generator.limits import untimed
 from generator.making.takehome import Holes
 from generator.pages.alt_facts import FACTS, names_of
@@ -130,6 +131,9 @@ class Words:
                     if name not in self.required[table]:
                         remedy = did_you_mean(name, self.required[table])
                         yield self._at([table, name], f"unknown word {table}.{name}", remedy)
+                    elif isinstance(word, str) and (found := UNSEEN.search(word)):
+                        fault = f"{table}.{name} has a character that cannot be seen, U+{ord(found[0]):04X}"
+                        yield self._at([table, name], fault, "leave it out")
                     elif not (isinstance(word, str) and word.strip()):
                         remedy = f'as in {name} = "{name}"'
                         yield self._at([table, name], f"{table}.{name} must be text in quotes", remedy)
