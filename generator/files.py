@@ -55,8 +55,10 @@ def unfit(folder: Path, trees: Collection[Path]) -> Iterator[Fault]:
             top = folder.joinpath(*path.relative_to(folder).parts[:4])  # the whole path may be longer than a screen
             if top not in told:
                 told.add(top)
-                fault = f"more than {MAX_DEPTH} folders inside one another"
-                yield Fault(fault, file=top, help="move what is in them nearer to the top, or delete them")
+                yield Fault(
+                    f"more than {MAX_DEPTH} folders inside one another", file=top,
+                    help="move what is in them nearer to the top, or delete them",
+                )  # fmt: skip
             continue
         is_as_it_should = _is_folder(path) and path.suffix not in WRITTEN
         if fault := _misnamed(path) if is_as_it_should else refusal(path, trees):

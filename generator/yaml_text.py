@@ -29,9 +29,9 @@ def read_yaml(text: str, file: Path, first_line: int = 1, loader: Any = yaml.Saf
         if node is not None and _values(node, {}) > MAX_VALUES:
             fault = f"its aliases repeat more than {MAX_VALUES:,} values"
             raise Fault(fault, file=file, line=first_line, help="write out what is meant, without & and *")
-        for line, character in _unseen(node, set()):
+        for below, character in _unseen(node, set()):
             fault = f"a character that cannot be seen, U+{ord(character):04X}"
-            raise Fault(fault, file=file, line=first_line + line, help="leave it out, and its escape")
+            raise Fault(fault, file=file, line=first_line + below, help="leave it out, and its escape")
         return None if node is None else reader.construct_document(node)
     except RecursionError:
         raise Fault("nested too deep, or in itself", file=file, line=first_line, help=HELP) from None

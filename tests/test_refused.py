@@ -158,11 +158,15 @@ def a_socket(path: Path) -> None:
         os.chdir(here)
 
 
-def sub_in(file: Path, old: str, new: str) -> None:
-    """One text in a file for another."""
-    text = file.read_text(encoding="utf-8")
-    assert old in text
-    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+def instead(name: str, old: str, new: str) -> Change:
+    """One text in a file in the place of another."""
+
+    def apply(project: Path) -> None:
+        text = (project / name).read_text(encoding="utf-8")
+        assert old in text
+        (project / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return apply
 
 
 def bomb(name: str) -> str:
@@ -239,7 +243,7 @@ def test_folders_without_end_are_refused_and_nobody_walks_to_their_end(project: 
     try:
         os.chdir(project / folder)
         for _ in range(1200):  # the path as a whole may be longer than the system takes
-            os.mkdir("a")
+            Path("a").mkdir()
             os.chdir("a")
         os.chdir(here)
         assert "more than 64 folders" in refused(project, "check", f"{folder}/a")
@@ -339,13 +343,11 @@ WRONG: dict[str, tuple[Change, str, str]] = {
         added(PAGE, r'[= figure("tiny", caption="\ud800") =]'), f"{PAGE}:13", "U+D800",
     ),
     **{
-        f"half a character in {name}": (added(f"templates/en/{name}", r'[= "\ud800" =]'), f"templates/en/{name}", "U+D800")
-        for name in ("train.py", "scenario.md", "alt/fit.txt", "foot.html")
+        f"half a character in {name}": (added(name, r'[= "\ud800" =]'), name, "U+D800")
+        for name in [f"templates/en/{name}" for name in ("train.py", "scenario.md", "alt/fit.txt", "foot.html")]
     },
     "a control character in a template": (added("templates/en/train.py", "# \x1b"), "templates/en/train.py", "U+001B"),
-    "a control character in words": (
-        lambda project: sub_in(project / WORDS, 'play = "', r'play = "\u0000'), WORDS, "U+0000",
-    ),
+    "a control character in words": (instead(WORDS, 'play = "', r'play = "\u0000'), WORDS, "U+0000"),
     "a control character in a setting": (set_to(site_name="a\0b"), f"{CONFIG}:2", "U+0000"),
     "half a character in a setting": (
         added(CONFIG, r'site_description: "\ud800"'), f"{CONFIG}:17", "U+D800",
@@ -353,10 +355,8 @@ WRONG: dict[str, tuple[Change, str, str]] = {
     "a control character in front matter": (fronted(r'title: "\0"'), f"{PAGE}:2", "U+0000"),
     "custom_dir with a control character": (set_to(theme={"custom_dir": "a\0b"}), f"{CONFIG}:10", "U+0000"),
     **{
-        f"a CSV called {json.dumps(name)}": (
-            lambda project, name=name: sub_in(project / OWN, '"own.csv"', json.dumps(name)), f"{OWN}:8", "data.file must",
-        )
-        for name in ("a\0.csv", "a\x1b.csv", "", " ", ".", "..")
+        f"a CSV called {name}": (instead(OWN, '"own.csv"', name), f"{OWN}:8", "data.file must")
+        for name in map(json.dumps, ("a\0.csv", "a\x1b.csv", "", " ", ".", ".."))
     },
     "a template of no theme": (fronted("title: Home\ntemplate: nope.html"), f"{PAGE}:3", "no template nope.html"),
     "a template out of the theme": (fronted("title: Home\ntemplate: ../../../mkdocs.yml"), f"{PAGE}:3", "no template"),

@@ -15,7 +15,6 @@ from typing import Any, Literal
 
 from generator.faults import Fault, did_you_mean
 
-
 # Of a value that cannot be: enough to see which it is, however deep or long.
 SHOWN = reprlib.Repr()
 SHOWN.maxlist = SHOWN.maxtuple = 12
