@@ -431,8 +431,33 @@ WRONG: dict[str, tuple[Change, str, str]] = {
             "en/assets/stylesheets/site.css": "which every edition gets",
             "en/scenarios.md": "scenarios/index.md, whose address is the same",
             "assets/stylesheets/roles.css": "that the generator makes",
+            "en/scenarios/index.html": "scenarios/index.md, whose address is the same",
+            "en/404.html": "the theme's 404.html",
+            "en/Sitemap.XML": "the theme's sitemap.xml",
+            "en/sitemap.xml.gz": "the engine's map",
+            "en/search/search_index.json": "the index of the search",
+            "en/search/search_index.js": "the index of the search",
+            "en/_headers/x.txt": "_headers is no folder",
+            "en/search": "a folder of the generator's",
+            "en/comparisons": "a folder of the generator's",
         }.items()
     },
+    **{
+        f"a file that the engine leaves out, {name}": (written(f"docs/{name}"), f"docs/{name}", f"exclude_docs: '{pattern}'")
+        for name, pattern in {
+            "en/.htaccess": "!.htaccess",
+            "en/.well-known/security.txt": "!.well-known",
+            "en/scenarios/.htpasswd": "!.htpasswd",
+            "en/templates/index.md": "!/templates/",
+            "assets/.x/y.txt": "!.x",
+        }.items()
+    },
+    **{
+        f"a page called notes{ending}": (written(f"docs/en/notes{ending}"), f"docs/en/notes{ending}", "rename it to notes.md")
+        for ending in (".markdown", ".mdown", ".mkdn", ".mkd", ".MD")
+    },
+    "a page among the assets": (written("docs/assets/notes.md"), "docs/assets/notes.md", "put it into"),
+    "index.html beside index.md": (written("docs/en/index.html"), "docs/en/index.html", "index.md, whose address"),
     "README.md beside index.md": (written("docs/en/README.md"), PAGE, "README.md, whose address is the same"),
 }  # fmt: skip
 
@@ -442,6 +467,54 @@ def test_what_nobody_can_read_is_refused_by_check_with_its_place_and_remedy(proj
     change, place, told = WRONG[what]
     change(project)
     assert told in refused(project, "check", place)
+
+
+def in_the_navigation(*pages: str) -> Change:
+    return set_to(nav=["index.md", *pages, {"Scenarios": ["scenarios/index.md"]}])
+
+
+def test_a_folders_page_of_ones_own_beside_a_page_of_that_name_is_refused(project: Path) -> None:
+    in_the_navigation("notes.md")(project)
+    written("docs/en/notes.md")(project)
+    written("docs/en/notes/index.html")(project)
+    assert "notes.md, whose address is the same" in refused(project, "check", "docs/en/notes/index.html")
+    set_to(use_directory_urls=False)(project)  # then the two have two addresses
+    assert typed(project, "check").exit_code == 0
+
+
+def test_a_file_where_the_folder_of_a_page_will_be_is_refused(project: Path) -> None:
+    in_the_navigation("notes.md")(project)
+    written("docs/en/notes.md")(project)
+    written("docs/en/Notes")(project)
+    assert "the folder that notes.md lies in" in refused(project, "check", "docs/en/Notes")
+
+
+def test_what_an_author_says_is_published_or_not_needs_no_other_word(project: Path) -> None:
+    """Dotfiles that are asked for are in the site; what is left out on purpose, and what tools keep, is no fault."""
+    set_to(exclude_docs="!.htaccess\n!.well-known\n/drafts/\n")(project)
+    for name in (
+        ".htaccess",
+        ".well-known/security.txt",
+        "drafts/x.txt",
+        "drafts/.x",
+        ".gitkeep",
+        ".nojekyll",
+        "CNAME",
+    ):
+        written(f"docs/en/{name}", "mine")(project)
+    (project / "docs/en/_headers").write_text("mine")
+    done = typed(project, "build", "--jobs", "1")
+    assert done.exit_code == 0, done.output
+    for name in (".htaccess", ".well-known/security.txt", "CNAME", "_headers"):
+        assert (project / "site" / name).read_text() == "mine"
+    assert not (project / "site/drafts").exists()
+
+
+def test_a_template_that_pages_bring_along_may_take_the_place_of_the_themes(project: Path) -> None:
+    set_to(extra_templates=["sitemap.xml"])(project)
+    written("docs/en/sitemap.xml", "{{ config.site_name }}")(project)
+    assert typed(project, "build", "--jobs", "1").exit_code == 0
+    assert (project / "site/sitemap.xml").read_text() == "Tiny"
 
 
 @pytest.mark.parametrize("what", [*WRONG][::6])

@@ -107,35 +107,35 @@ def _with_scenarios(nav: Any, ids: Sequence[str]) -> Any:
 # --- Its run -----------------------------------------------------------------------------------------------
 
 
-def config_mistakes(project: Project, edition: Edition, config: Mapping[str, Any]) -> list[Fault]:
-    """What the engine has against a configuration, and against the theme's changed parts; nothing is built.
+def loaded(project: Project, edition: Edition, config: Mapping[str, Any]) -> tuple[Any, list[Fault]]:
+    """A configuration as the engine takes it, and what it has against that, and against the theme's changed parts.
 
-    The configuration's paths are relative to the project's root.
+    Nothing is built. Without a fault there is one; the paths in what is given are relative to the project's root.
     """
     import jinja2
     from mkdocs.config import load_config
 
     refuse_impossible_date()
-    said, loaded = _Warnings(), None
+    said, taken = _Warnings(), None
     with said.listening():
         try:
             place = str(project.root.absolute() / edition.config.name)
             pages = str(edition.pages.absolute())  # nothing is staged yet
             text = BytesIO(as_yaml(config).encode())
-            loaded = load_config(text, config_file_path=place, docs_dir=pages, strict=True)
+            taken = load_config(text, config_file_path=place, docs_dir=pages, strict=True)
         except Exception as problem:
             said.messages.append(str(problem) or type(problem).__name__)
     faults = explained(project, edition, said.messages)
-    if loaded is None or faults:
-        return faults
-    changed = Path(loaded.theme.custom_dir) if loaded.theme.custom_dir else None
+    if taken is None or faults:
+        return taken, faults
+    changed = Path(taken.theme.custom_dir) if taken.theme.custom_dir else None
     names = (
         [path.relative_to(changed).as_posix() for path in below(changed) if path.suffix == ".html"] if changed else []
     )
     chosen = {str(chosen): page for page, chosen in _chosen_templates(edition)}
     for name in [*names, *chosen]:
         try:
-            loaded.theme.get_env().get_template(name)
+            taken.theme.get_env().get_template(name)
         except jinja2.TemplateNotFound as problem:
             fault = f"the theme has no template {problem.name}"
             faults.append(at_setting(chosen.get(name, edition.config), "template", fault, "leave it out, or write it"))
@@ -144,7 +144,7 @@ def config_mistakes(project: Project, edition: Edition, config: Mapping[str, Any
             faults.append(
                 Fault(fault, file=problem.filename, line=problem.lineno, help="see jinja.palletsprojects.com")
             )
-    return faults
+    return taken, faults
 
 
 def _chosen_templates(edition: Edition) -> Iterator[tuple[Path, str]]:
