@@ -443,18 +443,18 @@ WRONG: dict[str, tuple[Change, str, str]] = {
         }.items()
     },
     **{
-        f"a file that the engine leaves out, {name}": (written(f"docs/{name}"), f"docs/{name}", f"exclude_docs: '{pattern}'")
+        f"a file that the engine leaves out, {name}": (written(name), name, f"exclude_docs: '{pattern}'")
         for name, pattern in {
-            "en/.htaccess": "!.htaccess",
-            "en/.well-known/security.txt": "!.well-known",
-            "en/scenarios/.htpasswd": "!.htpasswd",
-            "en/templates/index.md": "!/templates/",
-            "assets/.x/y.txt": "!.x",
+            "docs/en/.htaccess": "!.htaccess",
+            "docs/en/.well-known/security.txt": "!.well-known",
+            "docs/en/scenarios/.htpasswd": "!.htpasswd",
+            "docs/en/templates/index.md": "!/templates/",
+            "docs/assets/.x/y.txt": "!.x",
         }.items()
     },
     **{
-        f"a page called notes{ending}": (written(f"docs/en/notes{ending}"), f"docs/en/notes{ending}", "rename it to notes.md")
-        for ending in (".markdown", ".mdown", ".mkdn", ".mkd", ".MD")
+        f"a page with the ending {Path(name).suffix}": (written(name), name, "rename it to notes.md")
+        for name in [f"docs/en/notes{ending}" for ending in (".markdown", ".mdown", ".mkdn", ".mkd", ".MD")]
     },
     "a page among the assets": (written("docs/assets/notes.md"), "docs/assets/notes.md", "put it into"),
     "index.html beside index.md": (written("docs/en/index.html"), "docs/en/index.html", "index.md, whose address"),

@@ -46,7 +46,8 @@ def unpublished(engine: Any, project: Project, edition: Edition) -> Iterator[Fau
     from mkdocs.utils import markdown_extensions
 
     sources = {**shared(project), **written_in(edition)}
-    files = [File(name, None, "", engine.use_directory_urls) for name in sources]
+    pages_first = sorted(sources, key=lambda name: not name.endswith(".md"))  # what the engine sets, it sets over files
+    files = [File(name, None, "", engine.use_directory_urls) for name in pages_first]
     set_exclusions(files, engine)
     made = _made(engine, edition)
     taken: dict[str, str] = {}
