@@ -27,7 +27,7 @@ from generator.site import mark
 from tests import tiny
 
 Change = Callable[[Path], object]
-OWN, WORDS = "docs/scenarios/dropped-in.toml", "templates/en/words.toml"
+OWN, WORDS, SCRIPT = "docs/scenarios/dropped-in.toml", "templates/en/words.toml", "templates/en/train.py"
 PAGE, TOML, CONFIG, CSV = "docs/en/index.md", "docs/scenarios/tiny.toml", "mkdocs.yml", "docs/scenarios/own.csv"
 
 
@@ -358,6 +358,21 @@ WRONG: dict[str, tuple[Change, str, str]] = {
         f"a CSV called {name}": (instead(OWN, '"own.csv"', name), f"{OWN}:8", "data.file must")
         for name in map(json.dumps, ("a\0.csv", "a\x1b.csv", "", " ", ".", ".."))
     },
+    "a script's template that is empty": (written(SCRIPT, ""), SCRIPT, "no line of code"),
+    "a script's template that is all comments": (written(SCRIPT, "# %%\n# nothing\n"), SCRIPT, "no line of code"),
+    "a script's template that is no Python": (
+        written(SCRIPT, "# %%\nx = 1\ndef ([= title =]\n"), f"{SCRIPT}:2", "no Python",
+    ),
+    "a script's template without cells": (written(SCRIPT, "x = 1\n"), SCRIPT, "no cell of code"),
+    "a script's template that is no Python in a branch": (
+        instead(SCRIPT, "x, y = [= draw", "x, y == = [= draw"), SCRIPT, "no Python",
+    ),
+    "a script's template with a bracket too few": (
+        instead(SCRIPT, "plt.subplots()", "plt.subplots("), SCRIPT, "no Python",
+    ),
+    "a script's template with an expression that fails": (
+        added(SCRIPT, "# [= epochs / 0 =]"), SCRIPT, "division by zero",
+    ),
     "a template of no theme": (fronted("title: Home\ntemplate: nope.html"), f"{PAGE}:3", "no template nope.html"),
     "a template out of the theme": (fronted("title: Home\ntemplate: ../../../mkdocs.yml"), f"{PAGE}:3", "no template"),
     "an empty template": (fronted("title: Home\ntemplate:"), f"{PAGE}:3", "template has to be"),
