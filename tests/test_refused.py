@@ -690,18 +690,21 @@ def test_a_clock_before_1980_spoils_no_cache(tmp_path: Path, monkeypatch: pytest
         assert {member.date_time[0] for member in archive.infolist()} == {1980}
 
 
-@pytest.mark.parametrize("epoch", ["0", "-1", "1", "later", "9" * 30])
+@pytest.mark.parametrize(
+    "epoch", ["0", "-1", "1", "later", "9" * 30, "4294944000", "4294944001", "4294967296", "4295067296", "9" * 11, "١"]
+)
 def test_whatever_the_date_is_said_to_be_a_site_is_built_or_the_date_refused(
     project: Path, monkeypatch: pytest.MonkeyPatch, epoch: str
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
     done = typed(project, "build", "--jobs", "1")
-    if epoch in ("0", "1"):
+    if epoch in ("0", "1", "4294944000"):
         assert done.exit_code == 0, done.output
     else:
         assert done.exit_code == 1
         assert "SOURCE_DATE_EPOCH" in done.output
         assert "help: " in done.output
+        assert typed(project, "check").output == done.output
 
 
 # --- TOML that only looks deep ---------------------------------------------------------------------------------
