@@ -79,6 +79,10 @@ def refusal(path: Path, trees: Collection[Path]) -> Fault | None:
         return None
     except (OSError, RuntimeError, ValueError) as problem:  # such as a link to itself, or a name that is none
         return Fault(f"the file cannot be read: {problem}", file=path, help="see to its permissions and links")
+    if stat.S_ISDIR(found.st_mode) and path.is_symlink():
+        return Fault(
+            "a link to a folder, and no file", file=path, help="put the folder itself in its place; no link is followed"
+        )
     if what := NO_FILE.get(stat.S_IFMT(found.st_mode)):
         return Fault(f"{what}, and no file", file=path, help="delete it, or give it another place")
     most = MAX_BYTES.get(path.suffix, MAX_BYTES_ELSE)

@@ -169,6 +169,26 @@ def instead(name: str, old: str, new: str) -> Change:
     return apply
 
 
+def moved(name: str, make: Callable[[Path], object]) -> Change:
+    """Something else where a folder is, which lies beside it as ``xx``."""
+
+    def apply(project: Path) -> None:
+        (project / name).rename((project / name).with_name("xx"))
+        make(project / name)
+
+    return apply
+
+
+def hooked(code: str) -> Change:
+    """A hook of the engine's."""
+
+    def apply(project: Path) -> None:
+        (project / "hook.py").write_text(code)
+        set_to(hooks=["hook.py"])(project)
+
+    return apply
+
+
 def bomb(name: str) -> str:
     """YAML that a few aliases make into 9⁹ values."""
     levels = [f"{name}: &a [x, x, x, x, x, x, x, x, x]"]
@@ -373,6 +393,33 @@ WRONG: dict[str, tuple[Change, str, str]] = {
     "a script's template with an expression that fails": (
         added(SCRIPT, "# [= epochs / 0 =]"), SCRIPT, "division by zero",
     ),
+    "pages that are a link": (moved("docs/en", a_link_to("xx")), "docs/en", "put the folder itself in its place"),
+    "pages that are a file": (moved("docs/en", Path.touch), "docs/en", "no folder, and pages lie in one"),
+    "scenarios that are a file": (moved("docs/scenarios", Path.touch), "docs/scenarios", "no folder, and scenarios"),
+    "a link to an excluded page": (
+        lambda project: [
+            change(project)
+            for change in (
+                set_to(exclude_docs="/drafts/"), written("docs/en/drafts/x.md"), added(PAGE, "[x](drafts/x.md)"),
+            )
+        ],
+        f"{PAGE}:13", "leads to no page",
+    ),
+    "a language that the theme does not speak": (set_to(theme={"language": "xx"}), f"{CONFIG}:11", "it speaks af, ar"),
+    "palette: 5": (set_to(theme={"palette": 5}), f"{CONFIG}:11", "has to be a table, or a list"),
+    "features: 5": (set_to(theme={"features": 5}), f"{CONFIG}:11", "has to be a list of names"),
+    "icon: 5 in the theme": (set_to(theme={"icon": 5}), f"{CONFIG}:11", "has to be a table"),
+    "alternate: 5": (set_to(extra={"alternate": 5}), f"{CONFIG}:17", "has to be a list of tables"),
+    "social: [5]": (set_to(extra={"social": [5]}), f"{CONFIG}:17", "has to be a list of tables"),
+    "a site at no address": (set_to(site_url="http://[::1"), f"{CONFIG}:16", "site_url is no address"),
+    "a hook that ends the program": (hooked("import sys\nsys.exit(3)\n"), "hook.py:2", "this hook ends the program"),
+    "a hook that fails": (hooked("\n1 / 0\n"), "hook.py:2", "ZeroDivisionError"),
+    "an icon of no theme": (fronted("title: Home\nicon: nope"), f"{PAGE}:3", "no icon nope"),
+    "a template, in quotes, of no theme": (fronted('"template": nope.html'), f"{PAGE}:2", "no template nope.html"),
+    "a template, merged, of no theme": (fronted("<<: {template: nope.html}"), f"{PAGE}:2", "no template nope.html"),
+    "search: off, without dashes": (
+        written(PAGE, "title: Home\nSearch: off\n\n# Home\n"), f"{PAGE}:2", "search has to be a table",
+    ),
     "a template of no theme": (fronted("title: Home\ntemplate: nope.html"), f"{PAGE}:3", "no template nope.html"),
     "a template out of the theme": (fronted("title: Home\ntemplate: ../../../mkdocs.yml"), f"{PAGE}:3", "no template"),
     "an empty template": (fronted("title: Home\ntemplate:"), f"{PAGE}:3", "template has to be"),
@@ -532,6 +579,53 @@ def test_a_template_that_pages_bring_along_may_take_the_place_of_the_themes(proj
     assert (project / "site/sitemap.xml").read_text() == "Tiny"
 
 
+def test_a_page_that_is_excluded_need_be_in_no_navigation(project: Path) -> None:
+    set_to(exclude_docs="/drafts/")(project)
+    written("docs/en/drafts/x.md")(project)
+    done = typed(project, "build", "--jobs", "1")
+    assert done.exit_code == 0, done.output
+    assert not (project / "site/drafts").exists()
+
+
+def test_where_there_is_no_scenario_nobody_is_told_of_others(project: Path) -> None:
+    for file in (project / "docs/scenarios").iterdir():
+        file.unlink()
+    done = typed(project, "check")
+    assert done.exit_code == 1
+    assert "help: there is none\n" in done.output
+    assert "there are: \n" not in done.output
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell closes it")
+def test_a_build_needs_no_standard_input(project: Path) -> None:
+    command = f"exec {sys.executable} -m generator --project {project} build --jobs 1 <&-"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=tiny.REPOSITORY, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("build", Path.touch),
+        *((f"build/{name}", Path.mkdir) for name in ("lock", "staged.json", "mkdocs.en.yml")),
+    ],
+)
+def test_what_is_in_the_place_of_a_file_or_folder_of_the_builds_is_to_be_moved_away(
+    project: Path, name: str, make: Callable[[Path], object]
+) -> None:
+    shutil.rmtree(project / "build") if name == "build" else (project / name).unlink(missing_ok=True)
+    make(project / name)
+    assert "something else is in its place" in refused(project, "build --jobs 1", name)
+
+
+def test_a_dead_link_in_a_file_of_ones_own_comes_with_a_remedy(project: Path) -> None:
+    written("docs/assets/old.html", '<a href="gone.html">')(project)
+    done = typed(project, "build", "--jobs", "1")
+    assert "'gone.html' leads to no file\n  --> assets/old.html:1\nhelp: let it lead" in done.output
+
+
 @pytest.mark.parametrize("what", [*WRONG][::6])
 def test_build_refuses_the_same_before_anything_is_trained(tmp_path: Path, what: str) -> None:
     project = tiny.drop_in(tiny.make(tmp_path / "project"))
@@ -545,6 +639,11 @@ def test_build_refuses_the_same_before_anything_is_trained(tmp_path: Path, what:
 # --- What is known only while it is built ----------------------------------------------------------------------
 
 LATE: dict[str, tuple[Change, str, str]] = {
+    "a hook that ends the program": (
+        hooked("import sys\ndef on_page_markdown(*_, **__):\n    sys.exit(3)\n"), "hook.py:3", "this hook ends",
+    ),
+    "a hook that fails": (hooked("def on_nav(*_, **__):\n    1 / 0\n"), "hook.py:2", "ZeroDivisionError"),
+    "a link whose letters stand elsewhere before": (added(PAGE, "x (.) y.\n\n[x](.)"), f"{PAGE}:15", "the link '.'"),
     "half a character that is put together": (added(PAGE, r'[= "\ud800" ~ page =]'), f"{PAGE}:13", "U+D800"),
     "a control character that is put together": (added(PAGE, r'[= "\x1b" ~ page =]'), f"{PAGE}:13", "U+001B"),
     "half a character handed on": (

@@ -29,6 +29,8 @@ LINK = re.compile(
 
 def mistakes(project: Project, edition: Edition, editions: Collection[Edition], ids: Collection[str]) -> list[Fault]:
     """All of it, of one edition: its configuration, its navigation, its links, and what would lie in two places."""
+    if not edition.pages.is_dir():
+        return [Fault("no folder, and pages lie in one", file=edition.pages, help="make it a folder with pages in it")]
     written = places.written_in(edition)
     if faults := [*places.claimed(project, edition, editions, ids)]:
         return faults
@@ -39,7 +41,7 @@ def mistakes(project: Project, edition: Edition, editions: Collection[Edition], 
     engine, faults = loaded(project, edition, config)
     if faults or (faults := [*places.unpublished(engine, project, edition)]):
         return faults
-    pages = {name for name in written if name.endswith(".md")}
+    pages = places.included(engine, {name for name in written if name.endswith(".md")})
     known = {*pages, *(f"{GENERATED}/{id}/index.md" for id in ids)}
     faults += _wrong_navigation(edition, config, pages, known)
     for name in sorted(pages):

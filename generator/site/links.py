@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from generator.faults import Fault
 
+HELP = "let it lead to what is in the site, by a path from this page's folder, or take it out of what this was made of"
 LINKING = {"href", "src", "poster", "srcset"}
 
 
@@ -70,7 +71,9 @@ def broken_links(site: Path) -> list[Fault]:
         for name, line, link, target in to_anchors
         if target in anchors and _anchor(link) not in anchors[target]
     ]
-    return [Fault(f"{link!r} {problem}", file=name, line=line) for name, line, link, problem in sorted(broken)]
+    return [
+        Fault(f"{link!r} {problem}", file=name, line=line, help=HELP) for name, line, link, problem in sorted(broken)
+    ]
 
 
 def _text(content: bytes) -> str:

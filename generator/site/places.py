@@ -72,6 +72,15 @@ def unpublished(engine: Any, project: Project, edition: Edition) -> Iterator[Fau
                 yield _taken(sources[name], f"{made[folder]}: {folder} is no folder")
 
 
+def included(engine: Any, pages: Collection[str]) -> set[str]:
+    """Those of the pages that will be in the site, whether any navigation names them or not."""
+    from mkdocs.structure.files import File, set_exclusions
+
+    files = [File(name, None, "", use_directory_urls=True) for name in pages]
+    set_exclusions(files, engine)
+    return {file.src_uri for file in files if file.inclusion.is_included()}  # type: ignore[no-untyped-call]
+
+
 def written_in(edition: Edition) -> dict[str, Path]:
     """What the edition's authors wrote."""
     return {path.relative_to(edition.pages).as_posix(): path for path in below(edition.pages)}
