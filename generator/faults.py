@@ -76,8 +76,8 @@ class Faults(Exception):
 OF_THE_DISK = {errno.ENOSPC, errno.EROFS, errno.EIO, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
-# … and where a folder is in the place of a file, or a file in that of a folder.
-OTHERWISE = {errno.EISDIR, errno.ENOTDIR, errno.EEXIST}
+# … and where a folder is in the place of a file, or a file in that of a folder that is made.
+OTHERWISE = {errno.EISDIR, errno.EEXIST}
 
 
 def of_system(problem: OSError) -> Fault | None:
