@@ -76,9 +76,15 @@ class Faults(Exception):
 OF_THE_DISK = {errno.ENOSPC, errno.EROFS, errno.EIO, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
+# … and where a folder is in the place of a file, or a file in that of a folder that is made.
+OTHERWISE = {errno.EISDIR, errno.EEXIST}
+
+
 def of_system(problem: OSError) -> Fault | None:
     """A file that cannot be read or written, as a fault; None for what is no file's and not the disk's: a bug."""
     help = "see that it is there, that you may read and write it, and that the disk has room"
+    if problem.errno in OTHERWISE:
+        help = "something else is in its place: delete that, or move it away"
     if problem.filename is None:  # of a file that was open already
         if problem.errno not in OF_THE_DISK:
             return None
@@ -90,4 +96,4 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The remedy for a name that is not among the known ones: the nearest of them, or else all."""
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    return f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(names)}"
+    return f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(names)}" if names else "there is none"

@@ -18,6 +18,7 @@ from generator.faults import Fault
 
 MAX_BYTES = {".toml": 2**20, ".md": 2**21, ".txt": 2**20, ".yml": 2**20}  # of text that a person writes
 MAX_BYTES_ELSE = 2**28  # of data and assets
+MAX_DEPTH = 64  # of folders inside one another
 WRITTEN = {".toml", ".md", ".csv"}  # endings of what can be no folder
 
 PASSING = (
@@ -50,7 +51,17 @@ def is_passing(path: Path) -> bool:
 
 def unfit(folder: Path, trees: Collection[Path]) -> Iterator[Fault]:
     """A fault for all that lies there and cannot be taken. Links may lead into one of the trees."""
+    told: set[Path] = set()
     for path in [folder, *_entries(folder)]:
+        if _is_too_deep(path, folder):
+            top = folder.joinpath(*path.relative_to(folder).parts[:4])  # the whole path may be longer than a screen
+            if top not in told:
+                told.add(top)
+                yield Fault(
+                    f"more than {MAX_DEPTH} folders inside one another", file=top,
+                    help="move what is in them nearer to the top, or delete them",
+                )  # fmt: skip
+            continue
         is_as_it_should = _is_folder(path) and path.suffix not in WRITTEN
         if fault := _misnamed(path) if is_as_it_should else refusal(path, trees):
             yield fault
@@ -68,8 +79,12 @@ def refusal(path: Path, trees: Collection[Path]) -> Fault | None:
         if path.is_symlink():
             return Fault("a link to nothing", file=path, help="delete it, or put the file in its place")
         return None
-    except (OSError, RuntimeError) as problem:  # such as a link that leads to itself
+    except (OSError, RuntimeError, ValueError) as problem:  # such as a link to itself, or a name that is none
         return Fault(f"the file cannot be read: {problem}", file=path, help="see to its permissions and links")
+    if stat.S_ISDIR(found.st_mode) and path.is_symlink():
+        return Fault(
+            "a link to a folder, and no file", file=path, help="put the folder itself in its place; no link is followed"
+        )
     if what := NO_FILE.get(stat.S_IFMT(found.st_mode)):
         return Fault(f"{what}, and no file", file=path, help="delete it, or give it another place")
     most = MAX_BYTES.get(path.suffix, MAX_BYTES_ELSE)
@@ -90,11 +105,21 @@ def _misnamed(path: Path) -> Fault | None:
 
 
 def _entries(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if not is_passing(path):
-            yield path
-            if _is_folder(path):
-                yield from _entries(path)
+    """All that lies below, each folder before what is in it; of a folder that is too deep, nothing that is in it."""
+    left = [*reversed(_inside(folder))]
+    while left:
+        path = left.pop()
+        yield path
+        if _is_folder(path) and not _is_too_deep(path, folder):
+            left += reversed(_inside(path))
+
+
+def _inside(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if not is_passing(path)) if folder.is_dir() else []
+
+
+def _is_too_deep(path: Path, folder: Path) -> bool:
+    return len(path.parts) - len(folder.parts) > MAX_DEPTH
 
 
 def _is_folder(path: Path) -> bool:

@@ -12,6 +12,10 @@ import unicodedata
 import markupsafe
 import yaml
 
+# What a reader cannot see and no encoding or host is bound to keep: control characters but blanks and line breaks, and
+# halves of characters (surrogates), which UTF-8 has no way to write.
+UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
 
 class Foreign(str):
     """A text out of a scenario. A template that just shows it gets it written for Markdown."""

@@ -23,18 +23,20 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from generator import bounds
 from generator.faults import Fault, did_you_mean
-from generator.inert import Foreign, fenced, in_markdown, in_yaml
+from generator.inert import UNSEEN, Foreign, fenced, in_markdown, in_yaml
 from generator.limits import time_limit
 from generator.numerals import fixed, percent, significant, whole
 
 SYNTAX_HELP = "expressions are [= … =], statements [% … %]; to show such brackets use [% raw %] … [% endraw %]"
 DEPTH_HELP = "write it with fewer brackets, branches or loops inside one another"
+UNSEEN_HELP = "delete it: many editors show it, or show that something is there"
 
 
 def environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
     """What is undefined is an error, and values are put in as they stand: Markdown and code are not HTML.
 
-    But for what a scenario says of itself: that is data, wherever it is shown.
+    But for what a scenario says of itself: that is data, wherever it is shown. A character that nobody could see is
+    an error too.
     """
     made = _Sandbox(
         variable_start_string="[=", variable_end_string="=]",
@@ -43,7 +45,7 @@ def environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         autoescape=False,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
-        finalize=lambda value: in_markdown(value) if isinstance(value, Foreign) else value,
+        finalize=_shown,
         loader=loader,
     )  # fmt: skip
     made.filters.update(significant=significant, fixed=fixed, whole=whole, percent=percent)
@@ -51,6 +53,20 @@ def environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
     made.filters = {name: bounds.bounded_filter(name, apply) for name, apply in made.filters.items()}
     del made.globals["lipsum"]  # text as long as somebody likes, and another each time
     return made
+
+
+@jinja2.pass_context  # or Jinja would fold constants while it compiles, where no line is known
+def _shown(context: Context, value: Any) -> Any:
+    """A value as it goes into the text."""
+    if isinstance(value, Foreign):
+        return in_markdown(value)
+    if isinstance(value, str) and (found := UNSEEN.search(value)):
+        raise Fault(_unseen(found[0]), help="write the expression so that it comes to text that can be seen")
+    return value
+
+
+def _unseen(character: str) -> str:
+    return f"a character that cannot be seen, U+{ord(character):04X}"
 
 
 # --- What a template may touch -----------------------------------------------------------------------------
@@ -152,6 +168,8 @@ def parse(environment: jinja2.Environment, file: Path) -> tuple[str, nodes.Templ
         text = file.read_text(encoding="utf-8")
         with time_limit(file):
             tree = environment.parse(text, filename=str(file))
+            for line, character in _unseen_in(text, tree):
+                raise Fault(_unseen(character), file=file, line=line, help=UNSEEN_HELP)
             if not _names_what_is_unknown(environment, tree):
                 environment.compile(text, filename=str(file))  # which finds what is nested too deep
             return text, tree
@@ -161,6 +179,19 @@ def parse(environment: jinja2.Environment, file: Path) -> tuple[str, nodes.Templ
         raise _misspelt(problem, file) from None
     except (RecursionError, SyntaxError, MemoryError) as problem:
         raise Fault(f"nested too deep to be read: {problem}", file=file, help=DEPTH_HELP) from None
+
+
+def _unseen_in(text: str, tree: nodes.Template) -> Iterator[tuple[int, str]]:
+    """What cannot be seen, with its line: as it stands, or in a string that is shown, or handed to what shows it."""
+    if found := UNSEEN.search(text):
+        yield text.count("\n", 0, found.start()) + 1, found[0]
+    shown = [node for output in tree.find_all(nodes.Output) for node in output.nodes]
+    for call in tree.find_all(nodes.Call):
+        if isinstance(call.node, nodes.Name):
+            shown += [*call.args, *(keyword.value for keyword in call.kwargs)]
+    for node in shown:
+        if isinstance(node, nodes.Const) and (found := UNSEEN.search(str(node.value))):
+            yield node.lineno, found[0]
 
 
 def _names_what_is_unknown(environment: jinja2.Environment, tree: nodes.Template) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from generator.faults import Fault
+from generator.inert import UNSEEN
 
 MAX_CHARACTERS = 2**17
 MAX_VALUES = 20_000  # with each that is repeated by an alias counted each time
@@ -27,6 +29,9 @@ def read_yaml(text: str, file: Path, first_line: int = 1, loader: Any = yaml.Saf
         if node is not None and _values(node, {}) > MAX_VALUES:
             fault = f"its aliases repeat more than {MAX_VALUES:,} values"
             raise Fault(fault, file=file, line=first_line, help="write out what is meant, without & and *")
+        for below, character in _unseen(node, set()):
+            fault = f"a character that cannot be seen, U+{ord(character):04X}"
+            raise Fault(fault, file=file, line=first_line + below, help="leave it out, and its escape")
         return None if node is None else reader.construct_document(node)
     except RecursionError:
         raise Fault("nested too deep, or in itself", file=file, line=first_line, help=HELP) from None
@@ -41,7 +46,21 @@ def read_yaml(text: str, file: Path, first_line: int = 1, loader: Any = yaml.Saf
 def _values(node: yaml.Node, known: dict[int, int]) -> int:
     """How many values a node comes to when each alias is written out."""
     if id(node) not in known:
-        parts = node.value if isinstance(node.value, list) else []
-        inner = [part for entry in parts for part in (entry if isinstance(entry, tuple) else (entry,))]
-        known[id(node)] = 1 + sum(_values(part, known) for part in inner)
+        known[id(node)] = 1 + sum(_values(part, known) for part in _parts(node))
     return known[id(node)]
+
+
+def _unseen(node: yaml.Node | None, known: set[int]) -> Iterator[tuple[int, str]]:
+    """The characters in texts that nobody could see, with their lines: an escape is one, though the file has none."""
+    if node is None or id(node) in known:
+        return
+    known.add(id(node))
+    if isinstance(node.value, str) and (found := UNSEEN.search(node.value)):
+        yield node.start_mark.line, found[0]
+    for part in _parts(node):
+        yield from _unseen(part, known)
+
+
+def _parts(node: yaml.Node) -> list[yaml.Node]:
+    parts = node.value if isinstance(node.value, list) else []
+    return [part for entry in parts for part in (entry if isinstance(entry, tuple) else (entry,))]

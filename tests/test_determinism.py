@@ -106,7 +106,8 @@ def packed_at(site: Path) -> int:
 
 
 def committed(root: Path, day: str) -> Path:
-    environment = {"GIT_COMMITTER_DATE": f"{day}T12:00:00Z", "GIT_AUTHOR_DATE": "2001-01-01T12:00:00Z"}
+    noon = day if day.startswith("@") else f"{day}T12:00:00Z"  # or seconds, for days that Git has no other name for
+    environment = {"GIT_COMMITTER_DATE": noon, "GIT_AUTHOR_DATE": "2001-01-01T12:00:00Z"}
     (root / ".gitignore").write_text("build\nsite\n.site*\n")
     identity = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org"]
     for arguments in (["init", "-q"], ["add", "."], [*identity, "commit", "-q", "-m", "A course"]):
@@ -135,6 +136,15 @@ def test_a_site_is_of_the_day_of_its_commit(tmp_path: Path, way: str) -> None:
     root = committed(of_another_folder(tmp_path), "2019-05-17")
     build(root, command=WAYS[way])
     assert days(root / "site") == {"2019-05-17"}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_site_whose_commit_is_of_a_day_that_cannot_be_says_no_day(tmp_path: Path, way: str) -> None:
+    """Such as that of a machine whose clock was wrong: its seconds do not fit into what is packed."""
+    root = committed(of_another_folder(tmp_path), "@4295067296 +0000")
+    build(root, command=WAYS[way])
+    assert days(root / "site") == set()
+    assert packed_at(root / "site") == 0
 
 
 @pytest.mark.parametrize("way", WAYS)

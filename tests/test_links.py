@@ -62,3 +62,14 @@ def test_links_that_lead_nowhere_are_named_with_their_page_and_line(site: Path, 
     [fault] = faults(site, html)
     assert why in fault
     assert broken_links(site)[0].line == 2
+
+
+@pytest.mark.parametrize("html", ["<![foo y]>", "<![ ]>", "<![foo", "<!x y>", "<!>", "<!DOCTYPE", "<![CDATA[", "<!-"])
+def test_a_page_of_ones_own_that_is_hardly_html_is_looked_through_all_the_same(site: Path, html: str) -> None:
+    assert faults(site, f'<a href="nowhere/">x</a>{html}') == ["'nowhere/' leads to no file"]
+
+
+@pytest.mark.parametrize("code", ["latin-1", "utf-16", "utf-8-sig"])
+def test_a_page_of_ones_own_may_be_written_in_another_code(site: Path, code: str) -> None:
+    (site / "old.html").write_bytes('<p id="top">é</p><a href="index.html#top">'.encode(code))
+    assert faults(site, '<a href="old.html#top">') == []

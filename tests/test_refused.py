@@ -27,6 +27,7 @@ from generator.site import mark
 from tests import tiny
 
 Change = Callable[[Path], object]
+OWN, WORDS, SCRIPT = "docs/scenarios/dropped-in.toml", "templates/en/words.toml", "templates/en/train.py"
 PAGE, TOML, CONFIG, CSV = "docs/en/index.md", "docs/scenarios/tiny.toml", "mkdocs.yml", "docs/scenarios/own.csv"
 
 
@@ -157,6 +158,37 @@ def a_socket(path: Path) -> None:
         os.chdir(here)
 
 
+def instead(name: str, old: str, new: str) -> Change:
+    """One text in a file in the place of another."""
+
+    def apply(project: Path) -> None:
+        text = (project / name).read_text(encoding="utf-8")
+        assert old in text
+        (project / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return apply
+
+
+def moved(name: str, make: Callable[[Path], object]) -> Change:
+    """Something else where a folder is, which lies beside it as ``xx``."""
+
+    def apply(project: Path) -> None:
+        (project / name).rename((project / name).with_name("xx"))
+        make(project / name)
+
+    return apply
+
+
+def hooked(code: str) -> Change:
+    """A hook of the engine's."""
+
+    def apply(project: Path) -> None:
+        (project / "hook.py").write_text(code)
+        set_to(hooks=["hook.py"])(project)
+
+    return apply
+
+
 def bomb(name: str) -> str:
     """YAML that a few aliases make into 9⁹ values."""
     levels = [f"{name}: &a [x, x, x, x, x, x, x, x, x]"]
@@ -222,6 +254,23 @@ def test_what_is_no_file_of_the_project_is_refused_before_it_is_opened(project: 
     in_place_of(place, make)(project)
     assert told in refused(project, "check", place)
     assert told in refused(project, "build --jobs 1", place)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="paths are shorter there")
+@pytest.mark.parametrize("folder", ["docs/assets", "docs/en", "templates"])
+def test_folders_without_end_are_refused_and_nobody_walks_to_their_end(project: Path, folder: str) -> None:
+    here = Path.cwd()
+    try:
+        os.chdir(project / folder)
+        for _ in range(1200):  # the path as a whole may be longer than the system takes
+            Path("a").mkdir()
+            os.chdir("a")
+        os.chdir(here)
+        assert "more than 64 folders" in refused(project, "check", f"{folder}/a")
+        assert "more than 64 folders" in refused(project, "build --jobs 1", f"{folder}/a")
+    finally:
+        os.chdir(here)
+        subprocess.run(["rm", "-rf", project / folder / "a"], check=True)  # Python's own way is a call a folder
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="disks of other systems have no such names")
@@ -308,6 +357,69 @@ WRONG: dict[str, tuple[Change, str, str]] = {
     "50 000 links that do not end": (added(PAGE, "[a](" * 50_000), f"{PAGE}:13", "more than 500 brackets ("),
     "20 000 tags that do not end": (added(PAGE, "<a " * 20_000), f"{PAGE}:13", "more than 500 brackets <"),
     "a control character": (added(PAGE, "a\0b"), f"{PAGE}:13", "U+0000"),
+    "half a character, computed": (added(PAGE, r'[= "\ud800" =]'), f"{PAGE}:13", "U+D800"),
+    "a control character, computed": (added(PAGE, r'[= "a\x00b\x1b" =]'), f"{PAGE}:13", "U+0000"),
+    "half a character in a caption": (
+        added(PAGE, r'[= figure("tiny", caption="\ud800") =]'), f"{PAGE}:13", "U+D800",
+    ),
+    **{
+        f"half a character in {name}": (added(name, r'[= "\ud800" =]'), name, "U+D800")
+        for name in [f"templates/en/{name}" for name in ("train.py", "scenario.md", "alt/fit.txt", "foot.html")]
+    },
+    "a control character in a template": (added("templates/en/train.py", "# \x1b"), "templates/en/train.py", "U+001B"),
+    "a control character in words": (instead(WORDS, 'play = "', r'play = "\u0000'), WORDS, "U+0000"),
+    "a control character in a setting": (set_to(site_name="a\0b"), f"{CONFIG}:2", "U+0000"),
+    "half a character in a setting": (
+        added(CONFIG, r'site_description: "\ud800"'), f"{CONFIG}:17", "U+D800",
+    ),
+    "a control character in front matter": (fronted(r'title: "\0"'), f"{PAGE}:2", "U+0000"),
+    "custom_dir with a control character": (set_to(theme={"custom_dir": "a\0b"}), f"{CONFIG}:10", "U+0000"),
+    **{
+        f"a CSV called {name}": (instead(OWN, '"own.csv"', name), f"{OWN}:8", "data.file must")
+        for name in map(json.dumps, ("a\0.csv", "a\x1b.csv", "", " ", ".", ".."))
+    },
+    "a script's template that is empty": (written(SCRIPT, ""), SCRIPT, "no line of code"),
+    "a script's template that is all comments": (written(SCRIPT, "# %%\n# nothing\n"), SCRIPT, "no line of code"),
+    "a script's template that is no Python": (
+        written(SCRIPT, "# %%\nx = 1\ndef ([= title =]\n"), f"{SCRIPT}:2", "no Python",
+    ),
+    "a script's template without cells": (written(SCRIPT, "x = 1\n"), SCRIPT, "no cell of code"),
+    "a script's template that is no Python in a branch": (
+        instead(SCRIPT, "x, y = [= draw", "x, y == = [= draw"), SCRIPT, "no Python",
+    ),
+    "a script's template with a bracket too few": (
+        instead(SCRIPT, "plt.subplots()", "plt.subplots("), SCRIPT, "no Python",
+    ),
+    "a script's template with an expression that fails": (
+        added(SCRIPT, "# [= epochs / 0 =]"), SCRIPT, "division by zero",
+    ),
+    "pages that are a link": (moved("docs/en", a_link_to("xx")), "docs/en", "put the folder itself in its place"),
+    "pages that are a file": (moved("docs/en", Path.touch), "docs/en", "no folder, and pages lie in one"),
+    "scenarios that are a file": (moved("docs/scenarios", Path.touch), "docs/scenarios", "no folder, and scenarios"),
+    "a link to an excluded page": (
+        lambda project: [
+            change(project)
+            for change in (
+                set_to(exclude_docs="/drafts/"), written("docs/en/drafts/x.md"), added(PAGE, "[x](drafts/x.md)"),
+            )
+        ],
+        f"{PAGE}:13", "leads to no page",
+    ),
+    "a language that the theme does not speak": (set_to(theme={"language": "xx"}), f"{CONFIG}:11", "it speaks af, ar"),
+    "palette: 5": (set_to(theme={"palette": 5}), f"{CONFIG}:11", "has to be a table, or a list"),
+    "features: 5": (set_to(theme={"features": 5}), f"{CONFIG}:11", "has to be a list of names"),
+    "icon: 5 in the theme": (set_to(theme={"icon": 5}), f"{CONFIG}:11", "has to be a table"),
+    "alternate: 5": (set_to(extra={"alternate": 5}), f"{CONFIG}:17", "has to be a list of tables"),
+    "social: [5]": (set_to(extra={"social": [5]}), f"{CONFIG}:17", "has to be a list of tables"),
+    "a site at no address": (set_to(site_url="http://[::1"), f"{CONFIG}:16", "site_url is no address"),
+    "a hook that ends the program": (hooked("import sys\nsys.exit(3)\n"), "hook.py:2", "this hook ends the program"),
+    "a hook that fails": (hooked("\n1 / 0\n"), "hook.py:2", "ZeroDivisionError"),
+    "an icon of no theme": (fronted("title: Home\nicon: nope"), f"{PAGE}:3", "no icon nope"),
+    "a template, in quotes, of no theme": (fronted('"template": nope.html'), f"{PAGE}:2", "no template nope.html"),
+    "a template, merged, of no theme": (fronted("<<: {template: nope.html}"), f"{PAGE}:2", "no template nope.html"),
+    "search: off, without dashes": (
+        written(PAGE, "title: Home\nSearch: off\n\n# Home\n"), f"{PAGE}:2", "search has to be a table",
+    ),
     "a template of no theme": (fronted("title: Home\ntemplate: nope.html"), f"{PAGE}:3", "no template nope.html"),
     "a template out of the theme": (fronted("title: Home\ntemplate: ../../../mkdocs.yml"), f"{PAGE}:3", "no template"),
     "an empty template": (fronted("title: Home\ntemplate:"), f"{PAGE}:3", "template has to be"),
@@ -381,8 +493,33 @@ WRONG: dict[str, tuple[Change, str, str]] = {
             "en/assets/stylesheets/site.css": "which every edition gets",
             "en/scenarios.md": "scenarios/index.md, whose address is the same",
             "assets/stylesheets/roles.css": "that the generator makes",
+            "en/scenarios/index.html": "scenarios/index.md, whose address is the same",
+            "en/404.html": "the theme's 404.html",
+            "en/Sitemap.XML": "the theme's sitemap.xml",
+            "en/sitemap.xml.gz": "the engine's map",
+            "en/search/search_index.json": "the index of the search",
+            "en/search/search_index.js": "the index of the search",
+            "en/_headers/x.txt": "_headers is no folder",
+            "en/search": "a folder of the generator's",
+            "en/comparisons": "a folder of the generator's",
         }.items()
     },
+    **{
+        f"a file that the engine leaves out, {name}": (written(name), name, f"exclude_docs: '{pattern}'")
+        for name, pattern in {
+            "docs/en/.htaccess": "!.htaccess",
+            "docs/en/.well-known/security.txt": "!.well-known",
+            "docs/en/scenarios/.htpasswd": "!.htpasswd",
+            "docs/en/templates/index.md": "!/templates/",
+            "docs/assets/.x/y.txt": "!.x",
+        }.items()
+    },
+    **{
+        f"a page with the ending {Path(name).suffix}": (written(name), name, "rename it to notes.md")
+        for name in [f"docs/en/notes{ending}" for ending in (".markdown", ".mdown", ".mkdn", ".mkd", ".MD")]
+    },
+    "a page among the assets": (written("docs/assets/notes.md"), "docs/assets/notes.md", "put it into"),
+    "index.html beside index.md": (written("docs/en/index.html"), "docs/en/index.html", "index.md, whose address"),
     "README.md beside index.md": (written("docs/en/README.md"), PAGE, "README.md, whose address is the same"),
 }  # fmt: skip
 
@@ -392,6 +529,101 @@ def test_what_nobody_can_read_is_refused_by_check_with_its_place_and_remedy(proj
     change, place, told = WRONG[what]
     change(project)
     assert told in refused(project, "check", place)
+
+
+def in_the_navigation(*pages: str) -> Change:
+    return set_to(nav=["index.md", *pages, {"Scenarios": ["scenarios/index.md"]}])
+
+
+def test_a_folders_page_of_ones_own_beside_a_page_of_that_name_is_refused(project: Path) -> None:
+    in_the_navigation("notes.md")(project)
+    written("docs/en/notes.md")(project)
+    written("docs/en/notes/index.html")(project)
+    assert "notes.md, whose address is the same" in refused(project, "check", "docs/en/notes/index.html")
+    set_to(use_directory_urls=False)(project)  # then the two have two addresses
+    assert typed(project, "check").exit_code == 0
+
+
+def test_a_file_where_the_folder_of_a_page_will_be_is_refused(project: Path) -> None:
+    in_the_navigation("notes.md")(project)
+    written("docs/en/notes.md")(project)
+    written("docs/en/Notes")(project)
+    assert "the folder that notes.md lies in" in refused(project, "check", "docs/en/Notes")
+
+
+def test_what_an_author_says_is_published_or_not_needs_no_other_word(project: Path) -> None:
+    """Dotfiles that are asked for are in the site; what is left out on purpose, and what tools keep, is no fault."""
+    set_to(exclude_docs="!.htaccess\n!.well-known\n/drafts/\n")(project)
+    for name in (
+        ".htaccess",
+        ".well-known/security.txt",
+        "drafts/x.txt",
+        "drafts/.x",
+        ".gitkeep",
+        ".nojekyll",
+        "CNAME",
+    ):
+        written(f"docs/en/{name}", "mine")(project)
+    (project / "docs/en/_headers").write_text("mine")
+    done = typed(project, "build", "--jobs", "1")
+    assert done.exit_code == 0, done.output
+    for name in (".htaccess", ".well-known/security.txt", "CNAME", "_headers"):
+        assert (project / "site" / name).read_text() == "mine"
+    assert not (project / "site/drafts").exists()
+
+
+def test_a_template_that_pages_bring_along_may_take_the_place_of_the_themes(project: Path) -> None:
+    set_to(extra_templates=["sitemap.xml"])(project)
+    written("docs/en/sitemap.xml", "{{ config.site_name }}")(project)
+    assert typed(project, "build", "--jobs", "1").exit_code == 0
+    assert (project / "site/sitemap.xml").read_text() == "Tiny"
+
+
+def test_a_page_that_is_excluded_need_be_in_no_navigation(project: Path) -> None:
+    set_to(exclude_docs="/drafts/")(project)
+    written("docs/en/drafts/x.md")(project)
+    done = typed(project, "build", "--jobs", "1")
+    assert done.exit_code == 0, done.output
+    assert not (project / "site/drafts").exists()
+
+
+def test_where_there_is_no_scenario_nobody_is_told_of_others(project: Path) -> None:
+    for file in (project / "docs/scenarios").iterdir():
+        file.unlink()
+    done = typed(project, "check")
+    assert done.exit_code == 1
+    assert "help: there is none\n" in done.output
+    assert "there are: \n" not in done.output
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell closes it")
+def test_a_build_needs_no_standard_input(project: Path) -> None:
+    command = f"exec {sys.executable} -m generator --project {project} build --jobs 1 <&-"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=tiny.REPOSITORY, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("build", Path.touch),
+        *((f"build/{name}", Path.mkdir) for name in ("lock", "staged.json", "mkdocs.en.yml")),
+    ],
+)
+def test_what_is_in_the_place_of_a_file_or_folder_of_the_builds_is_to_be_moved_away(
+    project: Path, name: str, make: Callable[[Path], object]
+) -> None:
+    shutil.rmtree(project / "build") if name == "build" else (project / name).unlink(missing_ok=True)
+    make(project / name)
+    assert "something else is in its place" in refused(project, "build --jobs 1", name)
+
+
+def test_a_dead_link_in_a_file_of_ones_own_comes_with_a_remedy(project: Path) -> None:
+    written("docs/assets/old.html", '<a href="gone.html">')(project)
+    done = typed(project, "build", "--jobs", "1")
+    assert "'gone.html' leads to no file\n  --> assets/old.html:1\nhelp: let it lead" in done.output
 
 
 @pytest.mark.parametrize("what", [*WRONG][::6])
@@ -407,6 +639,16 @@ def test_build_refuses_the_same_before_anything_is_trained(tmp_path: Path, what:
 # --- What is known only while it is built ----------------------------------------------------------------------
 
 LATE: dict[str, tuple[Change, str, str]] = {
+    "a hook that ends the program": (
+        hooked("import sys\ndef on_page_markdown(*_, **__):\n    sys.exit(3)\n"), "hook.py:3", "this hook ends",
+    ),
+    "a hook that fails": (hooked("def on_nav(*_, **__):\n    1 / 0\n"), "hook.py:2", "ZeroDivisionError"),
+    "a link whose letters stand elsewhere before": (added(PAGE, "x (.) y.\n\n[x](.)"), f"{PAGE}:15", "the link '.'"),
+    "half a character that is put together": (added(PAGE, r'[= "\ud800" ~ page =]'), f"{PAGE}:13", "U+D800"),
+    "a control character that is put together": (added(PAGE, r'[= "\x1b" ~ page =]'), f"{PAGE}:13", "U+001B"),
+    "half a character handed on": (
+        added(PAGE, r'[% set c = "\ud800" %][= figure("tiny", caption=c) =]'), f"{PAGE}:13", "U+D800",
+    ),
     "an anchor that is not there": (added(PAGE, "[x](#gone)"), f"{PAGE}:13", "no such anchor"),
     "a picture that is not there": (added(PAGE, "![x](gone.png)"), f"{PAGE}:13", "'gone.png'"),
     "a link that is computed": (added(PAGE, "[x]([= 'go' ~ 'ne' =].md)"), PAGE, "'gone.md'"),
@@ -547,18 +789,21 @@ def test_a_clock_before_1980_spoils_no_cache(tmp_path: Path, monkeypatch: pytest
         assert {member.date_time[0] for member in archive.infolist()} == {1980}
 
 
-@pytest.mark.parametrize("epoch", ["0", "-1", "1", "later", "9" * 30])
+@pytest.mark.parametrize(
+    "epoch", ["0", "-1", "1", "later", "9" * 30, "4294944000", "4294944001", "4294967296", "4295067296", "9" * 11, "١"]
+)
 def test_whatever_the_date_is_said_to_be_a_site_is_built_or_the_date_refused(
     project: Path, monkeypatch: pytest.MonkeyPatch, epoch: str
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
     done = typed(project, "build", "--jobs", "1")
-    if epoch in ("0", "1"):
+    if epoch in ("0", "1", "4294944000"):
         assert done.exit_code == 0, done.output
     else:
         assert done.exit_code == 1
         assert "SOURCE_DATE_EPOCH" in done.output
         assert "help: " in done.output
+        assert typed(project, "check").output == done.output
 
 
 # --- TOML that only looks deep ---------------------------------------------------------------------------------

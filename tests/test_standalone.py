@@ -143,6 +143,16 @@ def test_in_a_project_a_run_goes_by_its_id_and_the_project_says_the_words(tmp_pa
         (["tiny.toml", "--kind", "fitt"], "there is no kind of figure 'fitt'", "did you mean 'fit'?"),
         (["tiny.toml", "--option", "scale"], "'scale' is no option", "key=value"),
         (["tiny.toml", "--option", "scale=log"], "has no option 'scale'", "it has none"),
+        *(
+            (["tiny.toml", "--kind", "squares_still", "--option", f"state={state}"], f"no epoch {state}", "leave the")
+            for state in (301, 999, 10**12)
+        ),
+        *(
+            (["tiny.toml", "--kind", "loss_curve", "--option", f"scale={value}"], "is nothing that", "'both'")
+            for value in ("9" * 5000, "[" * 100_000, "[" * 900 + "]" * 900)
+        ),
+        (["--kind", "cobweb", "--option", f"products=[{'9' * 4000}]"], "is nothing that 'cobweb' can show", "finite"),
+        (["tiny.toml", "--caption", "\udcff"], "U+DCFF", "UTF-8"),
         (["tiny.toml", "--lang", "xx"], "no words for the language 'xx'", "copy"),
         (["tiny.toml", "--kind", "loss_curve", "--format", "mp4"], "a still picture does not move", "png"),
         (["tiny.toml", "--kind", "loss_curve", "--loop"], "nothing to loop", "leave the loop out"),
@@ -157,4 +167,5 @@ def test_a_mistake_is_refused_before_anything_is_trained_or_written(
     assert isinstance(done.exception, SystemExit), "no traceback"
     assert fault in done.output
     assert remedy in done.output
+    assert len(done.output) < 500
     assert not (folder / "out").exists()

@@ -16,6 +16,7 @@ import pytest
 import torch
 from nbclient import NotebookClient
 
+from generator.faults import Fault
 from generator.making import takehome
 from generator.runs.analysis import Run
 from generator.scenario.reading import load
@@ -349,6 +350,24 @@ def test_the_notebook_runs_in_a_kernel_and_shows_the_same_numbers_and_a_figure(t
     assert_same_table("".join(output.text for output in outputs if output.output_type == "stream"), record)
     figures = [output for output in outputs if "image/png" in output.get("data", {})]
     assert len(figures) == 1, "one figure, redrawn in place"
+
+
+@pytest.mark.parametrize("in_a_notebook", [False, True])
+def test_a_script_or_a_cell_that_is_no_python_is_not_handed_out(in_a_notebook: bool, tmp_path: Path) -> None:
+    """And the line of the template is named that it comes from; what only this run shows is not known before."""
+    done = made_up("points-centred-summed-double", tmp_path)
+    here = f"notebook == {in_a_notebook} and epochs == {done.scenario.training.epochs}"
+    wrong = f"# %%\nx = 1\n[% if {here} %]\ny ==\n[% endif %]\n"
+    with pytest.raises(Fault, match="no Python") as refusal:
+        takehome.files(done, wrong, "en")
+    assert refusal.value.line == 4
+    assert takehome.wrong_template(wrong, Path("train.py")) is None
+
+
+def test_a_notebook_may_have_commands_of_its_own(tmp_path: Path) -> None:
+    template = "# %%\n%pip install torch\nif True:\n    !ls\n# %%\n%%bash\nls (\n# %%\nx = (5\n    % 3)\n"
+    in_both = f"[% if notebook %]\n{template}[% else %]\nx = 1\n[% endif %]\n"
+    assert takehome.wrong_template(in_both, Path("train.py")) is None
 
 
 def test_every_code_cell_of_the_notebook_follows_a_sentence_that_explains_it(tmp_path: Path) -> None:

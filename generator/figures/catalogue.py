@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
+import reprlib
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from generator.faults import Fault, did_you_mean
+
+# Of a value that cannot be: enough to see which it is, however deep or long.
+SHOWN = reprlib.Repr()
+SHOWN.maxlist = SHOWN.maxtuple = 12
+SHOWN.maxstring = SHOWN.maxlong = SHOWN.maxother = 80
 
 
 @dataclass(frozen=True)
@@ -29,13 +35,14 @@ def _one_of(*values: object) -> Option:
 
 COBWEB_PRODUCTS = (0.2, 1.0, 1.8, 2.0, 2.2)  # of ηλ, a column each
 MOST_PRODUCTS = 6
+MOST_PRODUCT = sys.float_info.max  # a whole number may be larger
 
 
 def _are_products(values: Any) -> bool:
     return (
         isinstance(values, Sequence)
         and 1 <= len(values) <= MOST_PRODUCTS
-        and all(isinstance(value, int | float) and 0 < value < math.inf for value in values)
+        and all(isinstance(value, int | float) and 0 < value <= MOST_PRODUCT for value in values)
     )
 
 
@@ -137,6 +144,7 @@ def kind_of(request: Request) -> Kind:
             )
         if not known[name].fits(value):
             raise Fault(
-                f"{name} = {value!r} is nothing that {kind.name!r} can show", help=f"{name} is {known[name].wanted}"
+                f"{name} = {SHOWN.repr(value)} is nothing that {kind.name!r} can show",
+                help=f"{name} is {known[name].wanted}",
             )
     return kind

@@ -6,8 +6,11 @@ hold the source of the very functions that ran.
 
 from __future__ import annotations
 
+import ast
+import itertools
 import json
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -15,6 +18,7 @@ from typing import Any, TypedDict
 
 import jinja2
 
+from generator.faults import Fault
 from generator.inert import in_notebook, in_python
 from generator.making import source
 from generator.runs.analysis import Run
@@ -22,6 +26,10 @@ from generator.scenario.schema import Scenario, Synthetic
 from generator.templating import environment, render
 
 NUMBERS_A_LINE = 8
+MAGIC = re.compile(r"(?m)^([ \t]*)(?:%%[^\0]*|[%!].*)")  # a notebook's own commands, such as %pip, which are no Python
+PYTHON_HELP = (
+    "the template is a script in Python whose comments `# %%` begin cells; templates/en/ of the generator has one"
+)
 HELP = "what it is given stands in generator/making/takehome.py, as Holes"
 
 DRAWS = {"whole": "synthetic", "uniform": "synthetic_uniform"}  # functions of `descent.points`
@@ -69,12 +77,12 @@ def files(record: Run, template: str, language: str) -> dict[str, bytes]:
 
 def script(record: Run, template: str, language: str = "en") -> str:
     """A program that prints the page's loss table, and then shows the line as it moves."""
-    return _render(record, template, language, notebook=False)
+    return _of_run(record, template, language, notebook=False)
 
 
 def notebook(record: Run, template: str, language: str = "en") -> str:
     """The script's cells as a notebook, format 4.5, not yet run."""
-    cells = _cells(_render(record, template, language, notebook=True))
+    cells = _cells(_of_run(record, template, language, notebook=True))
     content = {
         "cells": [{"id": f"cell-{number}", **cell} for number, cell in enumerate(cells, start=1)],
         "metadata": {
@@ -97,7 +105,7 @@ def _cells(script: str) -> Iterator[dict[str, Any]]:
             yield {"cell_type": "code", "metadata": {}, "source": lines, "execution_count": None, "outputs": []}
 
 
-def _render(record: Run, template: str, language: str, notebook: bool) -> str:
+def _of_run(record: Run, template: str, language: str, notebook: bool) -> str:
     scenario = record.scenario
     training, made = scenario.training, scenario.data
     drawn = isinstance(made, Synthetic)
@@ -136,8 +144,83 @@ def _render(record: Run, template: str, language: str, notebook: bool) -> str:
         options=list(_options(scenario)),
         table_epochs=record.table_epochs,
     )
-    file = Path(f"templates/{language}/train.py")
-    return render(_environment(template, str(file)), "train.py", file, holes, HELP)
+    return _filled(holes, template, Path(f"templates/{language}/train.py"))
+
+
+def _filled(holes: Holes, template: str, file: Path) -> str:
+    """What the template comes to. Raises `Fault` where that would not run: not one line of it is read as Python."""
+    text = render(_environment(template, str(file)), "train.py", file, holes, HELP)
+    # A million points are no less Python than one, and take a minute to read.
+    short = text
+    for rows in filter(None, (holes["xs"], holes["ys"])):
+        short = short.replace(rows, rows.partition("\n")[0])
+    parts = [short]
+    if holes["notebook"]:
+        parts = ["".join(cell["source"]) for cell in _cells(short) if cell["cell_type"] == "code"]
+    if not any(_says_something(part, template, file) for part in parts):
+        what = "notebook has no cell of code" if holes["notebook"] else "script has no line of code"
+        raise Fault(f"the {what}", file=file, help=PYTHON_HELP)
+    return text
+
+
+def _says_something(code: str, template: str, file: Path) -> bool:
+    """Whether there is a statement in it. Raises `Fault` where it is no Python."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            try:
+                tree = compile(code, str(file), "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+            except SyntaxError:
+                tree = compile(MAGIC.sub(r"\1pass", code), str(file), "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as problem:
+        line = _line_in(template, code, getattr(problem, "lineno", None) or 1)
+        fault = f"what this comes to is no Python: {getattr(problem, 'msg', problem)}"
+        raise Fault.at_line(fault, file=file, text=template, line=line, help=PYTHON_HELP) from None
+    return isinstance(tree, ast.Module) and bool(tree.body)
+
+
+def _line_in(template: str, text: str, line: int) -> int | None:
+    """Where in the template a line of the text stands; or else the next one above that stands there as it is."""
+    places = {there: number for number, there in enumerate(template.splitlines(), start=1) if there.strip()}
+    above = reversed(text.splitlines()[:line])
+    return next((places[there] for there in above if there in places), None)
+
+
+def wrong_template(template: str, file: Path) -> Fault | None:
+    """What is wrong with a template whatever run it is filled in for, as far as two made-up ones can tell."""
+    for holes in _made_up():
+        try:
+            _filled(holes, template, file)
+        except Fault as fault:
+            return fault
+    return None
+
+
+def _made_up() -> Iterator[Holes]:
+    code = source.needed(("descent.points", "synthetic"), ("descent.points", "transform"), ("descent.loops", "descend"))
+    for drawn, notebook in itertools.product((False, True), repeat=2):
+        yield Holes(
+            notebook=notebook,
+            title="A title" if notebook else in_python("A title"),
+            count=2,
+            imports="\n".join(source.imports(code, *PLOT_IMPORTS[notebook])),
+            points_source=_text(code, "descent.points") if drawn else "",
+            regression_source=_text(code, "descent.regression"),
+            descent_source=_text(code, "runs.record", "descent.loops"),
+            draw="synthetic" if drawn else "",
+            drawn="seed=1, count=2" if drawn else "",
+            xs="" if drawn else _wrapped([1.0, 2.0]),
+            ys="" if drawn else _wrapped([1.0, 2.0]),
+            dtype="float64" if drawn else "float32",
+            transformed="center=True" if drawn else "",
+            target_transformed="center=True" if drawn else "",
+            descend="descend_otherwise" if drawn else "descend",
+            start=[] if drawn else [0.0, 0.0],
+            start_seed=1 if drawn else None,
+            learning_rate=0.1,
+            epochs=2,
+            options=[("momentum", "0.9")] if drawn else [],
+            table_epochs=[1, 2],
+        )
 
 
 def _options(scenario: Scenario) -> Iterator[tuple[str, str]]:

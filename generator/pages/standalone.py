@@ -13,6 +13,7 @@ import jinja2
 
 from generator.faults import Fault, Faults
 from generator.figures.catalogue import Request, kind_of
+from generator.inert import UNSEEN
 from generator.making import products
 from generator.pages.words import Words
 from generator.runs.analysis import Run
@@ -55,11 +56,17 @@ def delivered(order: Order, templates: Path) -> tuple[dict[str, bytes], list[Run
         raise Faults(mistakes)
     template = (templates / order.language / "train.py").read_text(encoding="utf-8")
     products.check_format(kind, order.format, loop=order.loop)
+    if found := UNSEEN.search(order.caption):
+        fault = f"the caption has a character that cannot be seen, U+{ord(found[0]):04X}"
+        raise Fault(fault, help="leave it out, and let the terminal write UTF-8")
 
     runs = {scenario.id: _result("run", scenario) for scenario in order.scenarios}
     shown = [*runs.values()] if kind.of == "run" else [_result(kind.of, scenario) for scenario in order.scenarios]
+    try:
+        alt = words.alt(request.kind, shown, **order.options)
+    except IndexError as problem:  # an epoch that a run does not have
+        raise Fault(str(problem), help="name one that it has, or leave the option out for the last") from None
     pictures = products.draw_as(request, shown, order.format, loop=order.loop)
-    alt = words.alt(request.kind, shown, **order.options)
     fragment = _fragment(templates).render(
         stem=request.stem,
         ending=order.format or ("gif" if kind.animated else "png"),
@@ -84,7 +91,7 @@ def option(text: str) -> tuple[str, Any]:
         raise Fault(f"{text!r} is no option", help="write it as key=value, such as scale=log or products=[0.2,1.8]")
     try:
         read = json.loads(value)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):  # no JSON, a number of too many digits, lists too deep: text like any other
         read = value
     return key.strip(), tuple(read) if isinstance(read, list) else read
 

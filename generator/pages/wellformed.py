@@ -14,7 +14,7 @@ from generator.yaml_text import read_yaml
 MAX_OPEN = 500  # brackets open at once in a paragraph: for each, Markdown reads on to where the paragraph ends
 MAX_DEPTH = 50  # of lists and quotations
 FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?\n)(?:\.{3}|---)[ \t]*(?:\n|\Z)", re.DOTALL)  # as MkDocs finds it
-UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+BARE = re.compile(r"[ ]{0,3}([A-Za-z0-9_-]+):\s*(.*)")  # a setting without dashes around, at the top of a page
 UNENDED = re.compile(r"---[ \t]*\n\s*[\w-]+:")
 INDENT = re.compile(r"(?:[ ]{4}|\t|[ ]{0,3}>[ ]?)*")
 STEP = re.compile(r"[ ]{4}|\t|>")
@@ -51,12 +51,6 @@ def wrong_text(path: Path, text: str, *, is_template: bool = False) -> Iterator[
             help="divide it; what readers are to have in full is a file of its own",
         )  # fmt: skip
         return
-    if is_template and (found := UNSEEN.search(text)):
-        line = text.count("\n", 0, found.start()) + 1
-        fault = f"a character that cannot be seen, U+{ord(found[0]):04X}"
-        yield Fault(
-            fault, file=path, line=line, help="delete it: many editors show it, or show that something is there"
-        )
     yield from _tangled(path, text)
     if is_template and _has_expressions(text):
         return
@@ -71,15 +65,23 @@ def _has_expressions(text: str) -> bool:
     return bool(found and re.search(r"\[[=%]", found[1]))
 
 
+def settings_of(path: Path, text: str) -> Any:
+    """What the front matter says, as the engine will take it. Raises `Fault` where that cannot be read."""
+    if found := FRONT_MATTER.match(text):
+        return read_yaml(found[1], path, first_line=2)
+    settings: dict[str, str] = {}
+    for line in text.removeprefix("\ufeff").splitlines():
+        if not (found := BARE.match(line)):  # without its dashes front matter ends where it is no longer like one
+            break
+        settings[found[1].lower()] = found[2].strip()
+    return settings
+
+
 def _wrong_settings(path: Path, text: str) -> Iterator[Fault]:
-    found = FRONT_MATTER.match(text)
-    if not found:
-        if UNENDED.match(text):
-            yield Fault(
-                "the front matter has no end", file=path, line=1, help="end it with a line of three dashes: ---"
-            )
+    if not FRONT_MATTER.match(text) and UNENDED.match(text):
+        yield Fault("the front matter has no end", file=path, line=1, help="end it with a line of three dashes: ---")
         return
-    settings = read_yaml(found[1], path, first_line=2)
+    settings = settings_of(path, text)
     if settings is None:
         return
     if not isinstance(settings, dict):
@@ -90,7 +92,8 @@ def _wrong_settings(path: Path, text: str) -> Iterator[Fault]:
     for name, value in settings.items():
         is_fine, kind = SETTINGS.get(name, (lambda _: True, ""))
         if not is_fine(value):
-            line = next((n for n, line in enumerate(text.splitlines(), 1) if line.startswith(f"{name}:")), None)
+            here = re.compile(rf"[ {{\"']{{0,4}}{re.escape(str(name))}[\"']?:", re.IGNORECASE)
+            line = next((n for n, line in enumerate(text.splitlines(), 1) if here.match(line)), None)
             yield Fault.at_line(f"{name} has to be {kind}", file=path, text=text, line=line, help="or leave it out")
 
 

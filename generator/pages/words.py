@@ -16,8 +16,9 @@ import jinja2
 
 from generator.faults import Fault, did_you_mean
 from generator.figures.catalogue import KINDS
+from generator.inert import UNSEEN
 from generator.limits import untimed
-from generator.making.takehome import Holes
+from generator.making.takehome import Holes, wrong_template
 from generator.pages.alt_facts import FACTS, names_of
 from generator.runs.record import StoppedBy
 from generator.runs.theory import Regime
@@ -130,6 +131,9 @@ class Words:
                     if name not in self.required[table]:
                         remedy = did_you_mean(name, self.required[table])
                         yield self._at([table, name], f"unknown word {table}.{name}", remedy)
+                    elif isinstance(word, str) and (found := UNSEEN.search(word)):
+                        fault = f"{table}.{name} has a character that cannot be seen, U+{ord(found[0]):04X}"
+                        yield self._at([table, name], fault, "leave it out")
                     elif not (isinstance(word, str) and word.strip()):
                         remedy = f'as in {name} = "{name}"'
                         yield self._at([table, name], f"{table}.{name} must be text in quotes", remedy)
@@ -152,8 +156,11 @@ class Words:
                 yield fault
                 continue
             given = names_of(path.stem) if is_alt else GIVEN[path.name]
-            yield from unknown_filters(self.environment, path, text, tree)
-            yield from unknown_names(path, text, tree, given | {*self.environment.globals})
+            wrong = [*unknown_filters(self.environment, path, text, tree)]
+            wrong += unknown_names(path, text, tree, given | {*self.environment.globals})
+            if not wrong and path.name == "train.py" and (broken := wrong_template(text, path)):
+                wrong = [broken]
+            yield from wrong
 
 
 def _read(file: Path) -> tuple[str, dict[str, Any], Fault | None]:

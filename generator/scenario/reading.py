@@ -28,6 +28,10 @@ ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 def load_all(folder: Path) -> dict[str, Scenario]:
     """Every ``*.toml`` in the folder, by id, in order. Raises `Faults` with all mistakes."""
+    if folder.exists() and not folder.is_dir():
+        raise Fault(
+            "no folder, and scenarios lie in one", file=folder, help="delete it, and make a folder of this name"
+        )
     scenarios: dict[str, Scenario] = {}
     faults: list[Fault] = []
     for path in listed(folder, ".toml"):

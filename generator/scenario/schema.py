@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from generator.inert import Foreign
+from generator.inert import UNSEEN, Foreign
 
 Verdict = Literal["converges", "crawls", "bounces", "diverges"]
 Dtype = Literal["float32", "float64"]
@@ -131,6 +131,15 @@ class Csv(Table):
     decimal: Literal[".", ","] = "."
     skip: Annotated[int, Field(ge=0, le=MAX_POINTS)] = 0  # lines above the header
     drop_empty: bool = False
+
+    @field_validator("file")
+    @classmethod
+    def _is_a_name(cls, file: Text) -> Text:
+        if file.strip() in ("", ".", "..") or UNSEEN.search(file):
+            raise ValueError(
+                'data.file must be the name of a file; file = "own.csv", beside the scenario, as it is written there'
+            )
+        return file
 
     @field_validator("x", "y", mode="plain")
     @classmethod

@@ -10,13 +10,12 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from generator.faults import Fault, did_you_mean
-from generator.files import below
 from generator.limits import time_limit
 from generator.project import GENERATED, Edition, Project
+from generator.site import places
 from generator.site.complaints import in_no_navigation, line_of, no_such_page
-from generator.site.engine import config_mistakes, engine_config
+from generator.site.engine import engine_config, loaded
 
-OURS = {"assets/stylesheets/roles.css"}  # made of the colours of the pictures
 COMPUTED = "\0"  # what is known only when the page is rendered, or is no prose
 # Code, comments and expressions of a page, in which a link is none.
 NO_PROSE = re.compile(
@@ -30,28 +29,26 @@ LINK = re.compile(
 
 def mistakes(project: Project, edition: Edition, editions: Collection[Edition], ids: Collection[str]) -> list[Fault]:
     """All of it, of one edition: its configuration, its navigation, its links, and what would lie in two places."""
-    written = {path.relative_to(edition.pages).as_posix(): path for path in below(edition.pages)}
-    if faults := [*_overwritten(project, edition, editions, written, ids)]:
+    if not edition.pages.is_dir():
+        return [Fault("no folder, and pages lie in one", file=edition.pages, help="make it a folder with pages in it")]
+    written = places.written_in(edition)
+    if faults := [*places.claimed(project, edition, editions, ids)]:
         return faults
     try:
         config = engine_config(project, edition, {}, "", ids, folder=project.root)
     except Fault as fault:
         return [fault]
-    if faults := config_mistakes(project, edition, config):
+    engine, faults = loaded(project, edition, config)
+    if faults or (faults := [*places.unpublished(engine, project, edition)]):
         return faults
-    pages = {name for name in written if name.endswith(".md")}
+    pages = places.included(engine, {name for name in written if name.endswith(".md")})
     known = {*pages, *(f"{GENERATED}/{id}/index.md" for id in ids)}
     faults += _wrong_navigation(edition, config, pages, known)
     for name in sorted(pages):
         text = written[name].read_text(encoding="utf-8", errors="replace")
         with time_limit(written[name]):
             faults += _wrong_links(written[name], name, text, known, may_be_absolute="relative_to_docs" in str(config))
-    return [*faults, *_wrong_assets(edition, config, {*written, *_shared(project), *OURS})]
-
-
-def _shared(project: Project) -> set[str]:
-    """What every edition gets of the author's, by its path in the site."""
-    return {f"assets/{path.relative_to(project.assets).as_posix()}" for path in below(project.assets)}
+    return [*faults, *_wrong_assets(edition, config, {*written, *places.shared(project), *places.OURS})]
 
 
 def _wrong_assets(edition: Edition, config: Mapping[str, Any], there: Collection[str]) -> Iterator[Fault]:
@@ -65,34 +62,6 @@ def _wrong_assets(edition: Edition, config: Mapping[str, Any], there: Collection
                 fault = f"{key} names {name}, and there is no such file"
                 help = did_you_mean(name, {file for file in there if file.endswith(Path(name).suffix)})
                 yield Fault.at_line(fault, file=edition.config, text=text, line=line, help=help)
-
-
-def _overwritten(
-    project: Project, edition: Edition, editions: Collection[Edition], written: Mapping[str, Path], ids: Collection[str]
-) -> Iterator[Fault]:
-    """A fault for every file that another would take the place of in the site. Not every disk tells a from A."""
-    shared = {name.lower() for name in _shared(project)}
-    if edition.is_root:
-        for name in sorted(shared & OURS):
-            yield _taken(project.root / "docs" / name, "one that the generator makes, of the pictures' colours")
-    languages = {other.language for other in editions if edition.is_root and not other.is_root}
-    addresses: dict[str, str] = {}
-    for name, path in written.items():
-        first, _, rest = name.lower().partition("/")
-        id = rest.partition("/")[0].removesuffix(".md")
-        if first == GENERATED and id in ids:
-            yield _taken(path, f"the page of the scenario {id!r}, which the generator makes")
-        elif name.lower() in shared | OURS:
-            yield _taken(path, f"docs/{name}, which every edition gets")
-        elif first.removesuffix(".md") in languages:
-            yield _taken(path, f"the edition {first.removesuffix('.md')!r}")
-        address = re.sub(r"(?:^|/)(?:index|readme)\.md$|\.md$", "/", name.lower())
-        if (other := addresses.setdefault(address, name)) != name:
-            yield _taken(path, f"{other}, whose address is the same")
-
-
-def _taken(path: Path, by: str) -> Fault:
-    return Fault(f"its place in the site is that of {by}", file=path, help="give this one another name, or delete it")
 
 
 # --- Navigation ------------------------------------------------------------------------------------------------

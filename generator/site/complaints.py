@@ -43,6 +43,14 @@ def line_of(file: Path, needle: str) -> tuple[str, int | None]:
     return text, next((n for n, line in enumerate(text.splitlines(), 1) if needle and needle in line), None)
 
 
+def line_of_link(file: Path, link: str) -> tuple[str, int | None]:
+    """The text of a file, and the line of a link to there, as Markdown or HTML write one; or else of those letters."""
+    text, first = line_of(file, link)
+    before = r"""\]\(\s*<?|(?:href|src)\s*=\s*["']?|^ *\[.*\]:\s*<?"""
+    found = re.search(rf"""(?:{before}){re.escape(link)}(?=[\s)>"']|$)""", text, re.MULTILINE)
+    return text, text.count("\n", 0, found.start()) + 1 if found else first
+
+
 def at_setting(edition_config: Path, key: str, fault: str, help: str = "") -> Fault:
     """A fault at a setting of the configuration, or in one that it inherits from."""
     text, line = line_of(edition_config, f"{key}:")
@@ -81,7 +89,7 @@ class _Desk:
 
     def link(self, found: Match) -> Iterator[Fault]:
         file = authored(self.project, self.edition, found["page"])
-        text, line = line_of(file, found["link"])
+        text, line = line_of_link(file, found["link"])
         help = "let it lead to a page or file that is there, by a path from this one's folder, or take it out"
         what = "it leads to no page or file" if "is not found" in found["what"] else found["what"]
         yield Fault.at_line(f"the link {found['link']!r}: {what}", file=file, text=text, line=line, help=help)
@@ -98,6 +106,11 @@ class _Desk:
         what = lines[0] if len(lines) == 1 else f"{lines[0]} {lines[-1]}"  # what stands between is a traceback
         yield at_setting(self.edition.config, found["key"], f"{found['key']}: {what}")
 
+    def template(self, found: Match) -> Iterator[Fault]:
+        text, line = line_of(self.edition.config, Path(found["name"]).stem)
+        fault = f"the theme has no {found['name']}"
+        yield Fault.at_line(fault, file=self.edition.config, text=text, line=line, help=NO_TEMPLATE)
+
     def page(self, found: Match) -> Iterator[Fault]:
         file = authored(self.project, self.edition, found["page"])
         help = f"the engine read {self.project.staged(self.edition) / found['page']}, which was made of this file"
@@ -106,12 +119,14 @@ class _Desk:
         )
 
 
+NO_TEMPLATE = "name one that it has; what names it is a setting of the theme, or the front matter of a page"
 PATTERNS: Mapping[str, Callable[[_Desk, Match], Iterator[Fault]]] = {
     r"Doc file '(?P<page>.+?)' contains .*?link '(?P<link>.*?)', (?:but )?(?P<what>.*)": _Desk.link,
     r"The following pages exist in the docs directory, but are not included in the \"nav\"[^\n]*\n(?P<pages>.*)": (
         _Desk.omitted
     ),
     r"(?:A reference|An absolute path) to '(?P<link>.*?)' is included in the 'nav'": _Desk.gone,
+    r"'(?P<name>[^']+)' not found in search paths": _Desk.template,
     r"Config value '(?P<key>.+?)': (?P<what>.*)": _Desk.setting,
     r"Error (?:reading|building) page '(?P<page>.+?)':(?P<what>.*)": _Desk.page,
 }

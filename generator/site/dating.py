@@ -17,28 +17,35 @@ from generator.faults import Fault
 from generator.project import Project
 
 DATE = "SOURCE_DATE_EPOCH"  # seconds since 1970: what the engine reads in place of its clock
+LAST_SECOND = 4_294_944_000  # the 7th of February 2106: gzip, which packs the map of the site, counts in 32 bits
 LAST_CHANGED = re.compile(rb"\s*<lastmod>[^<]*</lastmod>")
 
 
 def refuse_impossible_date() -> None:
     """Raises `Fault` where the day that a site is said to be of is none: the engine writes it down."""
     said = os.environ.get(DATE)
-    if said is not None and not (said.isdecimal() and len(said) <= 11):
-        help = "the seconds since 1970, as of `git log -1 --format=%ct`; or unset it"
+    if said is not None and not _is_a_day(said):
+        help = f"the seconds since 1970, as of `git log -1 --format=%ct`, up to {LAST_SECOND}; or unset it"
         raise Fault(f"{DATE} cannot be {said[:40]!r}", help=help)
+
+
+def _is_a_day(seconds: str) -> bool:
+    return seconds.isascii() and seconds.isdecimal() and len(seconds) <= 11 and int(seconds) <= LAST_SECOND
 
 
 @contextmanager
 def dated(project: Project, site: Path) -> Iterator[None]:
     """Whatever writes a day into a site within this block writes what the environment says, or else the commit's day.
 
-    Where there is neither, the site says none.
+    Where there is neither, or the commit's clock was wrong by a century, the site says none.
     """
     refuse_impossible_date()
     if DATE in os.environ:
         yield
         return
     seconds = git.commit_seconds(project.root)
+    if not _is_a_day(seconds):
+        seconds = ""
     os.environ[DATE] = seconds or "0"
     try:
         yield

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import traceback
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,15 @@ from typing import Any
 from generator.faults import Fault, Faults
 from generator.files import below, unfit
 from generator.limits import time_limit
+from generator.pages.wellformed import settings_of
 from generator.project import GENERATED, Edition, Project
-from generator.site.complaints import at_setting, authored, explained
+from generator.site.complaints import at_setting, authored, explained, line_of
 from generator.site.dating import dated, refuse_impossible_date
+from generator.site.fitting import unfit_address, unfit_settings
 from generator.site.settings import as_yaml, given, read
 
+ICONS = ".icons/"  # where the theme keeps them
 OUR_HOOK = ("generator", "site", "hook.py")
-TEMPLATE = re.compile(r"\A---[ \t]*\n(?:.*\n)*?template:[ \t]*[\"']?([^\s\"'#]+)")
 
 
 def engine_config(
@@ -107,51 +109,86 @@ def _with_scenarios(nav: Any, ids: Sequence[str]) -> Any:
 # --- Its run -----------------------------------------------------------------------------------------------
 
 
-def config_mistakes(project: Project, edition: Edition, config: Mapping[str, Any]) -> list[Fault]:
-    """What the engine has against a configuration, and against the theme's changed parts; nothing is built.
+def loaded(project: Project, edition: Edition, config: Mapping[str, Any]) -> tuple[Any, list[Fault]]:
+    """A configuration as the engine takes it, and what it has against that, and against the theme's changed parts.
 
-    The configuration's paths are relative to the project's root.
+    Nothing is built. Without a fault there is one; the paths in what is given are relative to the project's root.
     """
-    import jinja2
     from mkdocs.config import load_config
 
     refuse_impossible_date()
-    said, loaded = _Warnings(), None
+    if faults := [*unfit_address(edition, config)]:
+        return None, faults
+    said, taken = _Warnings(), None
     with said.listening():
         try:
             place = str(project.root.absolute() / edition.config.name)
             pages = str(edition.pages.absolute())  # nothing is staged yet
             text = BytesIO(as_yaml(config).encode())
-            loaded = load_config(text, config_file_path=place, docs_dir=pages, strict=True)
-        except Exception as problem:
+            taken = load_config(text, config_file_path=place, docs_dir=pages, strict=True)
+        except (Exception, SystemExit) as problem:
+            if fault := _of_a_hook(problem, _hooks(config, project.root)):
+                return None, [fault]
             said.messages.append(str(problem) or type(problem).__name__)
     faults = explained(project, edition, said.messages)
-    if loaded is None or faults:
-        return faults
-    changed = Path(loaded.theme.custom_dir) if loaded.theme.custom_dir else None
+    if taken is None or faults or (faults := [*unfit_settings(edition, taken)]):
+        return taken, faults
+    return taken, [*_unfit_templates(edition, taken)]
+
+
+def _unfit_templates(edition: Edition, engine: Any) -> Iterator[Fault]:
+    """A fault for each changed part of the theme that is no template, and for each part that a page names in vain."""
+    import jinja2
+
+    changed = Path(engine.theme.custom_dir) if engine.theme.custom_dir else None
     names = (
         [path.relative_to(changed).as_posix() for path in below(changed) if path.suffix == ".html"] if changed else []
     )
-    chosen = {str(chosen): page for page, chosen in _chosen_templates(edition)}
+    chosen = dict(_chosen(edition))
     for name in [*names, *chosen]:
         try:
-            loaded.theme.get_env().get_template(name)
+            engine.theme.get_env().get_template(name)
         except jinja2.TemplateNotFound as problem:
-            fault = f"the theme has no template {problem.name}"
-            faults.append(at_setting(chosen.get(name, edition.config), "template", fault, "leave it out, or write it"))
+            page, written = chosen.get(name, (edition.config, name))
+            text, line = line_of(page, written)
+            fault = f"the theme has no {'icon' if name.startswith(ICONS) else 'template'} {written}"
+            if problem.name != name:  # a template is there, and names another
+                fault = f"the theme has no template {problem.name}"
+            help = "leave it out, or name one that there is"
+            yield Fault.at_line(fault, file=page, text=text, line=line, help=help)
         except jinja2.TemplateSyntaxError as problem:
             fault = f"template syntax: {problem.message}"
-            faults.append(
-                Fault(fault, file=problem.filename, line=problem.lineno, help="see jinja.palletsprojects.com")
-            )
-    return faults
+            yield Fault(fault, file=problem.filename, line=problem.lineno, help="see jinja.palletsprojects.com")
 
 
-def _chosen_templates(edition: Edition) -> Iterator[tuple[Path, str]]:
-    """Pages that name a template of the theme in their front matter."""
+def _chosen(edition: Edition) -> Iterator[tuple[str, tuple[Path, str]]]:
+    """The parts of the theme that pages name in their front matter, each with a page and how that one writes it."""
     for path in below(edition.pages):
-        if path.suffix == ".md" and (found := TEMPLATE.search(path.read_text(encoding="utf-8", errors="replace"))):
-            yield path, found[1]
+        if path.suffix != ".md":
+            continue
+        with suppress(Fault):  # which is told where pages are checked
+            settings = settings_of(path, path.read_text(encoding="utf-8", errors="replace"))
+            for name, place in (("template", "{}"), ("icon", f"{ICONS}{{}}.svg")) if isinstance(settings, dict) else ():
+                if isinstance(written := settings.get(name), str) and "[=" not in written:
+                    yield place.format(written), (path, written)
+
+
+def _hooks(config: Mapping[str, Any], folder: Path) -> set[Path]:
+    named = config.get("hooks")
+    return {(folder / hook).resolve() for hook in named if isinstance(hook, str)} if isinstance(named, list) else set()
+
+
+def _of_a_hook(problem: BaseException, hooks: Collection[Path]) -> Fault | None:
+    """What went wrong in a hook of an author's, at its line; None where none had a part in it."""
+    frames = [frame for frame in traceback.extract_tb(problem.__traceback__) if Path(frame.filename).resolve() in hooks]
+    if not frames:
+        return None
+    said = f"{type(problem).__name__}: {problem}"
+    fault = "this hook ends the program" if isinstance(problem, SystemExit) else f"this hook fails: {said}"
+    return Fault(
+        fault, file=frames[-1].filename, line=frames[-1].lineno, excerpt=frames[-1].line or "",
+        help="mend it, or take it out of hooks: in the configuration",
+    )  # fmt: skip
 
 
 def run_engine(project: Project, edition: Edition, target: Path) -> None:
@@ -165,16 +202,21 @@ def run_engine(project: Project, edition: Edition, target: Path) -> None:
     with dated(project, target), said.listening(), time_limit(edition.config) as begin:
         watch = _Watch(lambda page: begin(authored(project, edition, page)))
         try:
-            config = load_config(str(project.staged_config(edition)), site_dir=str(target), strict=True)
+            staged = project.staged_config(edition).absolute()
+            # Told its path, the engine asks nobody: it takes a file for its standard input where that is closed.
+            config = load_config(str(staged), config_file_path=str(staged), site_dir=str(target), strict=True)
             config.plugins["time limit"] = watch  # type: ignore[assignment]  # it asks for the methods alone
             config.plugins.on_startup(command="build", dirty=False)
             build(config)
             config.plugins.on_shutdown()
             _index_for_files(target)
-        except Exception as problem:  # of the engine, of a plugin, of the theme
+        except (Exception, SystemExit) as problem:  # of the engine, of a plugin, of the theme
+            if fault := _of_a_hook(problem, _hooks(staged_config(project, edition), project.build)):
+                raise fault from problem
             if isinstance(problem, OSError) and problem.errno is not None:
                 raise  # of the disk; a template that is not there is an OSError too, with no number
-            faults = explained(project, edition, said.messages or [str(problem) or type(problem).__name__])
+            ended = "a plugin, or what it calls, ended the program" if isinstance(problem, SystemExit) else ""
+            faults = explained(project, edition, said.messages or [ended or str(problem) or type(problem).__name__])
             raise Faults(faults) from problem
 
 

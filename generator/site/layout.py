@@ -71,7 +71,7 @@ def lay_out(project: Project, pages: Pages, texts: dict[str, str], workshop: Wor
     """One edition's pages, products, pictures and assets; returns what its pictures came to."""
     edition = pages.edition
     tree = Tree(project.staged(edition))
-    if edition.is_root and not (edition.pages / HEADERS_FILE).exists():  # an author's own takes its place
+    if edition.is_root and not (edition.pages / HEADERS_FILE).is_file():  # an author's own takes its place
         tree.put(HEADERS_FILE, headers().encode())
     drawn: dict[Request, Drawn] = {}
     frames: dict[Request, Shown] = {}

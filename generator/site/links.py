@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import posixpath
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from generator.faults import Fault
 
+HELP = "let it lead to what is in the site, by a path from this page's folder, or take it out of what this was made of"
 LINKING = {"href", "src", "poster", "srcset"}
 
 
@@ -23,6 +25,12 @@ class Page(HTMLParser):
 
     def __post_init__(self) -> None:
         super().__init__(convert_charrefs=True)
+
+    def parse_html_declaration(self, i: int) -> int:
+        try:
+            return super().parse_html_declaration(i)
+        except AssertionError:  # such as <![foo y]>: Python's reader gives up where a browser sees a comment
+            return self.parse_bogus_comment(i)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         for name, value in attrs:
@@ -48,7 +56,7 @@ def broken_links(site: Path) -> list[Fault]:
     broken: list[tuple[str, int, str, str]] = []  # page, line, link, what is wrong with it
     for name in sorted(name for name in files if name.endswith(".html")):
         page = Page()
-        page.feed((site / name).read_text(encoding="utf-8"))
+        page.feed(_text((site / name).read_bytes()))
         anchors[name] = page.anchors
         if posixpath.basename(name) == "404.html":
             continue
@@ -63,7 +71,15 @@ def broken_links(site: Path) -> list[Fault]:
         for name, line, link, target in to_anchors
         if target in anchors and _anchor(link) not in anchors[target]
     ]
-    return [Fault(f"{link!r} {problem}", file=name, line=line) for name, line, link, problem in sorted(broken)]
+    return [
+        Fault(f"{link!r} {problem}", file=name, line=line, help=HELP) for name, line, link, problem in sorted(broken)
+    ]
+
+
+def _text(content: bytes) -> str:
+    """As far as it can be read: an author's own page may be written in whatever code."""
+    is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if is_utf16 else "utf-8", errors="replace")
 
 
 def _target(name: str, link: str, files: Collection[str]) -> tuple[str, str]:

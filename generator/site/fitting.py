@@ -1,0 +1,67 @@
+"""Which settings the theme can do nothing with: it takes what it is given, and fails in the middle of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from generator.faults import Fault
+from generator.project import Edition
+from generator.site.complaints import at_setting
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(entry, str) for entry in value)
+
+
+def _are_tables(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(entry, dict) for entry in value)
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+# What Material and our own templates take: whether a value is of use, and what it is to be. What is left out is fine.
+OF_THE_THEME: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "features": (_are_texts, "a list of names, as in [navigation.tabs, toc.follow]"),
+    "palette": (lambda value: _is_table(value) or _are_tables(value), "a table, or a list of tables, a scheme each"),
+    "icon": (_is_table, "a table, as in {logo: material/school}"),
+    "font": (lambda value: value is False or _is_table(value), "false, for the fonts that are here; or a table"),
+    "favicon": (lambda value: isinstance(value, str), "the path of a picture, such as assets/favicon.svg"),
+    "logo": (lambda value: isinstance(value, str), "the path of a picture, such as assets/logo.svg"),
+}
+OF_EXTRA: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "alternate": (_are_tables, "a list of tables, as in [{name: Deutsch, link: de/, lang: de}]"),
+    "social": (_are_tables, "a list of tables, as in [{icon: material/school, link: https://example.org}]"),
+    "generator": (lambda value: isinstance(value, bool), "true or false"),
+}
+
+
+def unfit_address(edition: Edition, config: Mapping[str, Any]) -> Iterator[Fault]:
+    """A fault for an address of the site that is none: the engine would take it apart before it looks at it."""
+    for key in ("site_url", "repo_url"):
+        try:
+            if isinstance(config.get(key), str):
+                urlsplit(config[key])
+        except ValueError as problem:
+            help = "as it stands in the browser's address bar, such as https://example.org/course/"
+            yield at_setting(edition.config, key, f"{key} is no address: {problem}", help)
+
+
+def unfit_settings(edition: Edition, engine: Any) -> Iterator[Fault]:
+    """A fault for each that is of the wrong kind, and for a language that the theme does not speak."""
+    theme = engine.theme
+    of_theme = {name: theme[name] for name in OF_THE_THEME if name in theme}
+    for table, given, known in (("theme", of_theme, OF_THE_THEME), ("extra", engine.extra, OF_EXTRA)):
+        for name, (fits, wanted) in known.items():
+            if given.get(name) is not None and not fits(given[name]):
+                yield at_setting(edition.config, name, f"{name}, under {table}, has to be {wanted}", "or leave it out")
+    if theme.name == "material":
+        language = str(theme.get("language", "en"))
+        spoken = {path.stem for folder in theme.dirs for path in Path(folder, "partials/languages").glob("*.html")}
+        if language not in spoken:
+            what = f"the theme does not speak the language {language!r}"
+            yield at_setting(edition.config, "language", what, f"it speaks {', '.join(sorted(spoken))}")
