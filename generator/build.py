@@ -16,11 +16,13 @@ from filelock import FileLock, Timeout
 
 from generator.faults import Fault, Faults, did_you_mean
 from generator.figures.catalogue import Request
+from generator.files import write
 from generator.making.report import Made, Row, timings
 from generator.making.store import Store
 from generator.project import Project
 from generator.site import uptodate
 from generator.site.publish import publish, refuse
+from generator.site.swap import settle
 
 if TYPE_CHECKING:
     from generator.making.options import Options
@@ -34,14 +36,22 @@ Say = Callable[[str], None]
 
 def check(project: Project) -> dict[str, Scenario]:
     """Load every scenario and parse every page; nothing is trained. Raises `Faults` with all that is wrong."""
-    from generator.pages.rendering import Pages
     from generator.scenario.reading import load_all
 
     project.refuse_unfit()
     scenarios = load_all(project.scenarios)
-    pages = [Pages(project, edition, scenarios, _nothing_is_trained) for edition in project.editions()]
-    _refuse_mistakes(project, pages, scenarios)
+    _refuse_mistakes(project, _editions(project, scenarios, _nothing_is_trained), scenarios)
     return scenarios
+
+
+def _editions(project: Project, scenarios: dict[str, Scenario], result_of: Callable[[str, str], Any]) -> list[Pages]:
+    from generator.pages.rendering import Pages
+    from generator.site.settings import left_out, pages_are_folders
+
+    return [
+        Pages(project, edition, scenarios, result_of, pages_are_folders(edition), left_out(edition))
+        for edition in project.editions()
+    ]
 
 
 def stage(project: Project, options: Options, say: Say) -> tuple[Made, float]:
@@ -62,7 +72,7 @@ def build(project: Project, site: Path, options: Options, say: Say) -> tuple[Mad
         began = time.perf_counter()
         made = _staged(project, options)
         with _timed(made, "engine and links"):
-            publish(project, site, say)
+            publish(project, site, say, options.memory)
         return made, _finished(project, made, began)
 
 
@@ -78,6 +88,7 @@ def _taking_turns(project: Project, say: Say) -> Iterator[None]:
         say("another build is at work here; waiting for it to end")
         lock.acquire()
     try:
+        settle(project.journal)  # of a build that was waited for, and killed
         Store(project.cache).sweep()
         yield
     finally:
@@ -87,7 +98,7 @@ def _taking_turns(project: Project, say: Say) -> Iterator[None]:
 def _finished(project: Project, made: Made, began: float) -> float:
     seconds = time.perf_counter() - began
     with suppress(OSError):  # what they tell of is done
-        (project.build / "timings.json").write_text(json.dumps(timings(made, seconds), indent=2) + "\n")
+        write(project.build / "timings.json", json.dumps(timings(made, seconds), indent=2).encode() + b"\n")
     return seconds
 
 
@@ -108,16 +119,15 @@ def _stage_anew(project: Project, options: Options) -> Made:
     """Train what is not trained, draw what pages ask for, and lay plain Markdown and files out for the engine."""
     from generator.making.pool import Workers
     from generator.making.workshop import Workshop
-    from generator.pages.rendering import Pages
     from generator.scenario.reading import load_all
     from generator.site.layout import lay_out
 
     scenarios = load_all(project.scenarios)
-    with Workers(options.jobs, options.scheduler) as workers:
+    with Workers(options.jobs, options.scheduler, options.alone) as workers:
         workshop = Workshop(scenarios, Store(project.cache), options, workers)
         made = Made(efforts=workshop.efforts)
         with _timed(made, "check"):
-            editions = [Pages(project, edition, scenarios, workshop.result_of) for edition in project.editions()]
+            editions = _editions(project, scenarios, workshop.result_of)
             _refuse_mistakes(project, editions, scenarios)
         unknown = {*options.only} - scenarios.keys()
         if unknown:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.faults import Fault, Faults, did_you_mean, of_system
+from generator.faults import OF_THE_DISK, Fault, Faults, did_you_mean, legible, of_system
 from generator.files import below, listed
 from generator.making import pool
 from generator.making.options import Options
 from generator.making.report import summary, table
 from generator.project import Project
-from generator.resources import resource
+from generator.resources import IN_CLONE, resource
 from generator.site.delivery import deliver
+from generator.site.sources import refuse_among
 from generator.site.swap import repair
 from generator.version import __version__
 
@@ -32,7 +34,7 @@ class Failure(click.ClickException):
     """A fault, printed as it stands. Exit code 1: the input is wrong; 2 is for a wrong command line."""
 
     def show(self, file: Any = None) -> None:
-        click.echo(self.message, err=True)
+        _say(self.message)
 
 
 def reports_faults(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -47,20 +49,91 @@ def reports_faults(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(*arguments, **options)
         except (Fault, Faults) as problem:
             raise Failure(str(problem)) from None
-        except OSError as problem:
+        except (OSError, MemoryError) as problem:
             if (fault := of_system(problem)) is None:
                 raise
             raise Failure(str(fault)) from None
         except KeyboardInterrupt:
-            click.echo("\ninterrupted; what was finished is kept", err=True)
+            _say("\ninterrupted; what was finished is kept")
             sys.exit(130)
 
     return wrapped
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def _say(message: str) -> None:
+    """To standard error. Where that cannot be written, it is said in vain, and all else goes on."""
+    with suppress(OSError):
+        click.echo(legible(message), err=True)
+
+
+def _tell(message: str) -> None:
+    """To standard output, when all is done. Raises `Fault` where it cannot be written."""
+    try:
+        click.echo(legible(message))
+    except OSError as problem:
+        if problem.errno not in OF_THE_DISK:  # such as a pipe that nobody reads any more: it ends in silence
+            raise
+        fault = f"standard output cannot be written: {problem.strerror}"
+        raise Fault(fault, help="what the command makes is made; let what it says go where there is room") from None
+
+
+def _stand_in_for_closed_streams() -> None:
+    """Where one is closed, the next file that is opened has its number, and what is said there would go into that."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            os.set_inheritable(nowhere, True)
+            setattr(sys, name, os.fdopen(nowhere, "r" if name == "stdin" else "w"))
+
+
+class Commands(click.Group):
+    """What is wrong with a command line is said as legibly as any fault."""
+
+    def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
+        with _complaining_legibly():
+            return super().parse_args(context, arguments)
+
+    def invoke(self, context: click.Context) -> Any:
+        with _complaining_legibly():
+            return super().invoke(context)
+
+
+@contextmanager
+def _complaining_legibly() -> Iterator[None]:
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:  # no complaint: it shows the help
+        raise
+    except click.UsageError as problem:
+        raise click.UsageError(legible(problem.format_message()), problem.ctx) from None
+
+
+class Word(click.ParamType[str]):
+    """A name or an address, which is not empty: a variable of a script had nothing in it."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> str:
+        if not str(value).strip():
+            self.fail("nothing is written there; name one, or leave the option out", param, context)
+        return str(value)
+
+
+class Place(click.Path):
+    """A file or folder by its name, which is not empty: that would be this folder, and nobody means it."""
+
+    def __init__(self, *, is_folder: bool = True) -> None:
+        super().__init__(file_okay=not is_folder, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> Any:
+        if not str(value).strip():
+            self.fail("a name of nothing; this folder is called .", param, context)
+        return super().convert(value, param, context)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
-    "--project", "root", type=click.Path(file_okay=False, path_type=Path), default=".", show_default="this folder",
+    "--project", "root", type=Place(), default=".", show_default="this folder",
     help="The folder with mkdocs.yml and docs/.",
 )  # fmt: skip
 @click.version_option(__version__, prog_name="frame-by-frame")
@@ -71,6 +144,7 @@ def main(context: click.Context, root: Path) -> None:
     Scenarios are TOML files in docs/scenarios/, pages are Markdown in docs/<language>/. Everything that is made
     goes to build/, site/ and .site.frame-by-frame/, and may be deleted at any time.
     """
+    _stand_in_for_closed_streams()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     context.obj = root
     reports_faults(repair)(Project(root))
@@ -87,18 +161,20 @@ def in_project(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 jobs_option = click.option(
-    "--jobs", type=click.IntRange(min=1), default=pool.cores, show_default="cores",
+    "--jobs", type=click.IntRange(1, pool.MOST), default=pool.cores, show_default="cores",
     help="Processes that train and draw.",
 )  # fmt: skip
 scheduler_option = click.option(
-    "--scheduler", metavar="ADDRESS",
+    "--scheduler", type=Word(), metavar="ADDRESS",
     help="Train and draw on the Dask cluster behind this scheduler, such as tcp://10.0.0.5:8786.",
 )  # fmt: skip
 
 
 def staging_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
-        click.option("--only", metavar="ID", multiple=True, help="Make this scenario alone; cached are the others."),
+        click.option(
+            "--only", type=Word(), metavar="ID", multiple=True, help="Make this alone; cached are the others."
+        ),
         click.option("--force", is_flag=True, help="Train and draw anew, whatever the cache has."),
         jobs_option,
         scheduler_option,
@@ -109,7 +185,7 @@ def staging_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @main.command()
 @click.option(
-    "--site-dir", type=click.Path(path_type=Path), default=None, show_default="site",
+    "--site-dir", type=Place(is_folder=False), default=None, show_default="site",
     help="Where the site goes, in one swap; what no build has made stays there.",
 )  # fmt: skip
 @staging_options
@@ -121,8 +197,7 @@ def build(project: Project, site_dir: Path | None, **options: Any) -> None:
     site = site_dir or project.root / "site"
     with progress() as report:
         made, seconds = conductor.build(project, site, Options(report=report, **options), _say)
-    click.echo(summary(made, seconds))
-    click.echo(f"{site}/index.html is ready to be opened")
+    _tell(f"{summary(made, seconds)}\n{site}/index.html is ready to be opened")
 
 
 @main.command()
@@ -134,10 +209,6 @@ def stage(project: Project, **options: Any) -> None:
 
     with progress() as report:
         conductor.stage(project, Options(report=report, **options), _say)
-
-
-def _say(message: str) -> None:
-    click.echo(message, err=True)
 
 
 class Address(click.ParamType[tuple[str, int]]):
@@ -179,13 +250,13 @@ def serve(project: Project, address: tuple[str, int] | None, open_in_browser: bo
 
 
 def _address_of(project: Project) -> tuple[str, int]:
-    from generator.site.complaints import at_setting
+    from generator.configuration import at_setting
     from generator.site.settings import setting
 
     try:
         return Address().convert(setting(project, "dev_addr") or "127.0.0.1:8000", None, None)
     except click.BadParameter as problem:
-        raise at_setting(project.root / "mkdocs.yml", "dev_addr", problem.message) from None
+        raise at_setting(project.config, "dev_addr", problem.message) from None
 
 
 @main.command()
@@ -193,11 +264,14 @@ def _address_of(project: Project) -> tuple[str, int]:
 def check(project: Project) -> None:
     """Check every scenario and every page, and what theory says of each run; nothing is trained."""
     from generator.build import check as check_all
+    from generator.starting.language import untranslated
 
     scenarios = check_all(project)
+    for remark in untranslated(project):
+        _say(remark)
     _foretell([*scenarios.values()])
     pages = sum(path.suffix == ".md" for edition in project.editions() for path in below(edition.pages))
-    click.echo(f"{len(scenarios)} scenarios and {pages} pages are in order")
+    _tell(f"{len(scenarios)} scenarios and {pages} pages are in order")
 
 
 @main.command()
@@ -224,20 +298,131 @@ def _foretell(scenarios: list[Scenario], as_table: bool = False) -> None:
 
     made = forecasts(scenarios)
     if as_table and (rows := predictions(made)):
-        click.echo(table([[*rows[0]], *([*row.values()] for row in rows)]))
+        _tell(table([[*rows[0]], *([*row.values()] for row in rows)]))
     for scenario, forecast in made:
         for remark in [*remarks(scenario, forecast), *about_length(scenario)]:
-            click.echo(remark, err=True)
+            _say(remark)
     if faults := unexpected(made):
         raise Faults(faults)
 
 
 @main.command()
+@reports_faults
+def where() -> None:
+    """Print the folders of our templates and assets: a file of a course's takes the place of one of the same name.
+
+    The first is below templates/ of the course, the second below docs/assets/.
+    """
+    for name in IN_CLONE:
+        _tell(str(resource(name)))
+
+
+@main.command()
+@reports_faults
+def schema() -> None:
+    """Print the JSON Schema of a scenario file, for editors.
+
+    With it as scenario.schema.json beside the scenarios, and `#:schema scenario.schema.json` as their first line, an
+    editor that knows TOML completes keys and marks those that are misspelt.
+    """
+    from generator.scenario.reference import as_file
+
+    _tell(as_file().rstrip("\n"))
+
+
+@main.group(cls=Commands)
+def new() -> None:
+    """Begin a course, a scenario, a lesson or a language. Nothing that is there is ever written over."""
+
+
+@new.command("course")
+@click.argument("folder", type=Place(), metavar="DIR")
+@click.option("--lang", "language", type=Word(), default="en", show_default=True, help="The language of its pages.")
+@click.option("--name", type=Word(), default=None, show_default="the folder's", help="What it is called.")
+@reports_faults
+def new_course(folder: Path, language: str, name: str | None) -> None:
+    """Write a small course that builds, into DIR: one lesson, one run, its name and colours to be filled in.
+
+    It holds only what is its author's. Templates, words, styles and scripts come with this package.
+    """
+    from generator.starting.course import new_course as written
+
+    for path in written(folder, language, name):
+        _tell(str(path))
+    if not (resource("templates") / language).is_dir():
+        _say(f"note: all its words are English still: translate docs/{language} and templates/{language}")
+    _tell(f"now: frame-by-frame --project {folder} serve")
+
+
+@new.command("scenario")
+@click.argument("id", type=Word())
+@click.option("--from-csv", "csv", type=Place(is_folder=False), metavar="FILE", help="Points from two of its columns.")
+@click.option("--x", type=Word(), metavar="COLUMN", help="The column of x, by name or number.")
+@click.option("--y", type=Word(), metavar="COLUMN", help="The column of y.")
+@click.option("--like", type=Word(), metavar="OTHER", help="As this scenario is, by id or file.")
+@in_project
+def new_scenario(
+    project: Project, id: str, csv: Path | None, x: str | None, y: str | None, like: str | None
+) -> None:  # fmt: skip
+    """Write a commented scenario, with the values that theory advises, and say what its run will do.
+
+    A CSV file is copied beside it. How that is written (semicolons, decimal commas) is recognised, and said.
+    """
+    from generator.scenario.reading import load
+    from generator.starting.run import new_like, new_of_csv, new_points, write_scenario
+
+    if csv is not None and like is not None:
+        raise click.UsageError("--from-csv and --like say two things: take one of them")
+    if csv is None and (x is not None or y is not None):
+        raise click.UsageError("--x and --y name columns of a file: name that with --from-csv")
+    if csv is not None:
+        scenario, data = new_of_csv(project, id, csv, x, y)
+    else:
+        data = None
+        scenario = new_points(project, id) if like is None else new_like(project, id, _scenario(project.root, like))
+    written = write_scenario(project, scenario, data)
+    for path in written:
+        _tell(str(path))
+    made = load(written[0], project.root / "docs")
+    if csv is not None:
+        xs, ys = made.given_points
+        dropped = f", and {made.dropped_rows} rows without a number left out" if made.dropped_rows else ""
+        _say(f"{csv.name}: {made.count} points{dropped}; the first is x = {xs[0]:g}, y = {ys[0]:g}")
+    _foretell([made], as_table=True)
+
+
+@new.command("lesson")
+@click.argument("name", type=Word())
+@click.option("--scenario", "id", type=Word(), default=None, show_default="the first", help="The run that it shows.")
+@in_project
+def new_lesson(project: Project, name: str, id: str | None) -> None:
+    """Write a page that asks, shows and answers, of one run."""
+    from generator.configuration import legible as settings
+    from generator.starting.lesson import new_lesson as written
+
+    path = written(project, name, id)
+    _tell(str(path))
+    if "nav" in settings(project.config):
+        _tell(f"now: write it under nav: in {project.config}, as in `- {path.relative_to(path.parents[1]).as_posix()}`")
+
+
+@new.command("language")
+@click.argument("language", type=Word(), metavar="LANG")
+@in_project
+def new_language(project: Project, language: str) -> None:
+    """Write what another edition lacks: copies of all pages, templates and words, to be translated."""
+    from generator.starting.language import new_language as written
+
+    for path in written(project, language):
+        _tell(str(path))
+
+
+@main.command()
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Where the files go.")
-@click.option("--kind", default="fit", show_default=True, help="The kind of figure to draw.")
+@click.option("--out", type=Place(), required=True, help="Where the files go.")
+@click.option("--kind", type=Word(), default="fit", show_default=True, help="The kind of figure to draw.")
 @click.option("--option", "options", metavar="KEY=VALUE", multiple=True, help="An option of the kind; may be repeated.")
-@click.option("--lang", "language", default="en", show_default=True, help="The language of the words.")
+@click.option("--lang", "language", type=Word(), default="en", show_default=True, help="The language of the words.")
 @click.option("--caption", default="", help="What fragment.md says under the picture.")
 @click.option(
     "--format", type=click.Choice(["gif", "webp", "mp4", "png"]), default=None,
@@ -261,11 +446,13 @@ def render(
     loaded = [_scenario(root, scenario) for scenario in scenarios]
     if _is_project(root):
         Project.at(root).refuse_unfit()
+    for folder in filter(_is_project, [root, *Path(os.path.realpath(out)).parents]):
+        refuse_among(Project(folder), out, "files of a render", "name another folder with --out")
     order = Order(loaded, options=dict(map(option, options)), **how)
     files, runs = delivered(order, Project(root).templates if _is_project(root) else resource("templates"))
     deliver(files, out)
     for name in files:
-        click.echo(out / name)
+        _tell(str(out / name))
     if unexpected := [fault for run in runs if (fault := unexpected_end(run))]:
         raise Faults(unexpected)
 
@@ -301,10 +488,12 @@ def progress() -> Iterator[pool.Report]:
         nonlocal bar
         if not sys.stderr.isatty():
             if done and done * 10 // total > (done - 1) * 10 // total:
-                click.echo(f"{done}/{total} {name}", err=True)
+                _say(f"{done}/{total} {name}")
             return
         if bar is None:
-            bar = click.progressbar(length=total, file=sys.stderr, show_pos=True, item_show_func=lambda item: item)
+            bar = click.progressbar(
+                length=total, file=sys.stderr, show_pos=True, item_show_func=lambda item: item and legible(item)
+            )
             bar.__enter__()
         bar.update(1 if done else 0, name)
         if done == total:

@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import difflib
 import errno
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
 SHOWN = 200  # characters of a line
+# Controls, what turns the direction of writing, halves of characters, ends of lines and paragraphs.
+UNSHOWN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def legible(text: str) -> str:
+    """Text as a terminal may be given it: what would move its cursor, or hide what stands there, as Python writes it.
+
+    Ends of lines stay.
+    """
+    return "".join(
+        character.encode("unicode_escape").decode()
+        if unicodedata.category(character) in UNSHOWN and character != "\n"
+        else character
+        for character in text
+    )
 
 
 class Fault(Exception):
@@ -37,20 +53,20 @@ class Fault(Exception):
     @classmethod
     def at_line(cls, fault: str, *, file: Path | str, text: str, line: int | None, help: str = "") -> Self:
         """A fault at a line of a file whose text is known: the excerpt is that line. None: no line is to blame."""
-        lines = text.splitlines()
+        lines = lines_of(text)
         excerpt = lines[line - 1] if line and line <= len(lines) else ""
         return cls(fault, file=file, line=line, excerpt=excerpt, help=help)
 
     def __str__(self) -> str:
         lines = [f"error: {self.fault}"]
         if self.file is not None:
-            lines.append(f"  --> {self.file}" + (f":{self.line}" if self.line else ""))
+            lines.append(f"  --> {self.file}".replace("\n", "\\n") + (f":{self.line}" if self.line else ""))
         if self.excerpt:
             excerpt = self.excerpt.strip()
             lines.append(f"   |  {excerpt if len(excerpt) <= SHOWN else excerpt[: SHOWN - 1] + '…'}")
         if self.help:
             lines.append(f"help: {self.help}")
-        return "\n".join(lines)
+        return legible("\n".join(lines))
 
     def __reduce__(self) -> tuple[object, ...]:
         # Exceptions with keyword arguments do not survive pickling between processes by themselves.
@@ -59,6 +75,11 @@ class Fault(Exception):
 
 def _rebuild(fault: str, file: Path | str | None, line: int | None, excerpt: str, help: str) -> Fault:
     return Fault(fault, file=file, line=line, excerpt=excerpt, help=help)
+
+
+def lines_of(text: str) -> list[str]:
+    """As editors count them, and the libraries that name one: Python's own division knows more ends of lines."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 class Faults(Exception):
@@ -76,20 +97,41 @@ class Faults(Exception):
 OF_THE_DISK = {errno.ENOSPC, errno.EROFS, errno.EIO, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
-# … and where a folder is in the place of a file, or a file in that of a folder that is made.
-OTHERWISE = {errno.EISDIR, errno.EEXIST}
+# What helps against the other answers of a system.
+MAY_NOT = "see who owns it, and the folders it lies in: you have to be allowed to read it, or to write what is made"
+REMEDIES = {
+    errno.EISDIR: "a folder is in the place of a file: delete it, or move it away",
+    errno.EEXIST: "something else is in its place: delete that, or move it away",
+    errno.ENOTEMPTY: "something else is in its place: delete that, or move it away",
+    errno.ENOTDIR: "a part of this path is a file, and has to be a folder: move it away, or name another place",
+    errno.ENAMETOOLONG: "use a shorter name, or a folder nearer to the top",
+    errno.ELOOP: "a link leads back to itself: delete it",
+    errno.ENOENT: "see that it is there, under just this name",
+    errno.EACCES: MAY_NOT,
+    errno.EPERM: MAY_NOT,
+    errno.EMFILE: "too many files are open at once: raise the limit (ulimit -n), or give fewer --jobs",
+    errno.ENFILE: "too many files are open at once on this machine: close something",
+    errno.EBUSY: "something else uses it: wait, or see what that is",
+    errno.EROFS: "this disk may only be read: name a place on another, or let it be written",
+    errno.EIO: "the disk is damaged, or cannot be reached: see to it, and run the command again",
+    errno.ETXTBSY: "a program that runs is in its place: end it, or name another place",
+}
+ROOM = "make room on the disk, or see what limits it, and run the command again"
 
 
-def of_system(problem: OSError) -> Fault | None:
-    """A file that cannot be read or written, as a fault; None for what is no file's and not the disk's: a bug."""
-    help = "see that it is there, that you may read and write it, and that the disk has room"
-    if problem.errno in OTHERWISE:
-        help = "something else is in its place: delete that, or move it away"
-    if problem.filename is None:  # of a file that was open already
-        if problem.errno not in OF_THE_DISK:
-            return None
-        help = "make room on the disk, or see what limits it, and build again; the site is as it was"
-    return Fault(problem.strerror or str(problem), file=problem.filename, help=help)
+def of_system(problem: OSError | MemoryError) -> Fault | None:
+    """What this machine is short of, or a file that cannot be read or written, as a fault; None for a bug."""
+    if isinstance(problem, MemoryError):
+        return Fault("there is not enough memory", help="free some, or see what limits it; fewer --jobs need less")
+    if problem.filename is None and problem.errno not in OF_THE_DISK:  # of no file that anybody named
+        return None
+    return Fault(problem.strerror or str(problem), file=problem.filename, help=what_helps(problem))
+
+
+def what_helps(problem: OSError) -> str:
+    """What helps where a file cannot be read or written."""
+    otherwise = ROOM if problem.errno in OF_THE_DISK else "it is the system that says so: see what it means by that"
+    return REMEDIES.get(problem.errno or 0, otherwise)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

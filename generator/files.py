@@ -11,10 +11,11 @@ import fnmatch
 import os
 import re
 import stat
+import uuid
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from generator.faults import Fault
+from generator.faults import Fault, what_helps
 
 MAX_BYTES = {".toml": 2**20, ".md": 2**21, ".txt": 2**20, ".yml": 2**20}  # of text that a person writes
 MAX_BYTES_ELSE = 2**28  # of data and assets
@@ -79,8 +80,12 @@ def refusal(path: Path, trees: Collection[Path]) -> Fault | None:
         if path.is_symlink():
             return Fault("a link to nothing", file=path, help="delete it, or put the file in its place")
         return None
-    except (OSError, RuntimeError, ValueError) as problem:  # such as a link to itself, or a name that is none
-        return Fault(f"the file cannot be read: {problem}", file=path, help="see to its permissions and links")
+    except OSError as problem:  # such as a link to itself
+        return Fault(f"the file cannot be read: {problem.strerror}", file=path, help=what_helps(problem))
+    except (RuntimeError, ValueError) as problem:  # a link to itself, of older Python; a name that is none
+        return Fault(
+            f"the file cannot be read: {problem}", file=path, help="see to its name, and to links that lead on"
+        )
     if stat.S_ISDIR(found.st_mode) and path.is_symlink():
         return Fault(
             "a link to a folder, and no file", file=path, help="put the folder itself in its place; no link is followed"
@@ -137,4 +142,39 @@ def contents(path: Path, most: int) -> bytes:
         found = os.fstat(opened)
         if not stat.S_ISREG(found.st_mode) or found.st_size > most:
             raise OSError(errno.EINVAL, "no file of the generator's", str(path))
-        return file.read(most)
+        # No more is asked for than there is: memory is taken for as much as might come.
+        content = file.read(found.st_size + 1)
+    if len(content) > found.st_size:
+        raise OSError(errno.EINVAL, "a file that grows, and none of the generator's", str(path))
+    return content
+
+
+BESIDE = re.compile(r"(.*/)?\.frame-by-frame-[0-9a-f]{32}")  # written, and not yet renamed to what it will be
+
+
+def write(path: Path, content: bytes) -> None:
+    """In one move: of a link, the link itself is replaced, and not what it leads to."""
+    try:
+        beside = lay(path.parent, content)
+        try:
+            beside.replace(path)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+    except OSError as problem:
+        if problem.filename is None:  # the disk, and no name is to blame
+            raise
+        raise OSError(problem.errno, problem.strerror, str(path)) from None
+
+
+def lay(folder: Path, content: bytes) -> Path:
+    """A new file there of a name that nobody can know beforehand. Where it cannot be written, none is left."""
+    beside = folder / f".frame-by-frame-{uuid.uuid4().hex}"
+    with beside.open("xb") as file:  # x: neither over a file nor through a link
+        try:
+            file.write(content)
+            file.flush()
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+    return beside

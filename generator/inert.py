@@ -1,13 +1,15 @@
-"""Texts that others wrote, put where they say what they say and do nothing: into Markdown, Python, YAML, HTML.
+"""Texts that others wrote, put where they say what they say and do nothing: into Markdown, Python, YAML, TOML, HTML.
 
 A scenario's title may hold brackets, a script, a line break: it is shown, letter for letter, and never read as markup.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import unicodedata
+from typing import Any
 
 import markupsafe
 import yaml
@@ -75,6 +77,34 @@ def in_python(text: str) -> str:
 def in_yaml(text: str) -> str:
     """A string in quotes, in ASCII, on one line."""
     return yaml.dump(one_line(text), default_style='"', width=sys.maxsize).strip()
+
+
+JSON_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
+JSON_SIGN = re.compile(r'\\(["\\])|\\.|([^A-Za-z0-9 ])')
+
+
+def in_toml(value: str | int) -> str:
+    """A text in quotes, or a whole number.
+
+    >>> in_toml('a "b"'), in_toml(2)
+    ('"a \\\\"b\\\\""', '2')
+    """
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def in_data_block(value: Any) -> str:
+    """JSON for a `<script type="application/json">`, on one line, in whose texts Markdown and HTML see no sign.
+
+    >>> print(in_data_block({"a_b": "</p>", "c": [1.5]}))
+    {"a\\u005fb":"\\u003c\\u002fp\\u003e","c":[1.5]}
+    """
+    text = json.dumps(value, allow_nan=False, separators=(",", ":"))
+    return JSON_STRING.sub(lambda string: f'"{JSON_SIGN.sub(_json_escape, string[1])}"', text)
+
+
+def _json_escape(found: re.Match[str]) -> str:
+    sign = found[1] or found[2]
+    return f"\\u{ord(sign):04x}" if sign else found[0]
 
 
 def in_html(text: str) -> str:

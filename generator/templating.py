@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType, ModuleType
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import jinja2
 import jinja2.meta
@@ -23,12 +24,17 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from generator import bounds
 from generator.faults import Fault, did_you_mean
-from generator.inert import UNSEEN, Foreign, fenced, in_markdown, in_yaml
+from generator.inert import UNSEEN, Foreign, fenced, in_markdown, in_toml, in_yaml
 from generator.limits import time_limit
 from generator.numerals import fixed, percent, significant, whole
 
 SYNTAX_HELP = "expressions are [= … =], statements [% … %]; to show such brackets use [% raw %] … [% endraw %]"
+_Kind = TypeVar("_Kind", bound=nodes.Node)
 DEPTH_HELP = "write it with fewer brackets, branches or loops inside one another"
+FILTERS: Mapping[str, Callable[..., str]] = {  # beside Jinja's own
+    "significant": significant, "fixed": fixed, "whole": whole, "percent": percent,
+    "markdown": in_markdown, "fenced": fenced, "yaml": in_yaml, "toml": in_toml,
+}  # fmt: skip
 UNSEEN_HELP = "delete it: many editors show it, or show that something is there"
 
 
@@ -46,23 +52,42 @@ def environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
         autoescape=False,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
         finalize=_shown,
+        optimized=False,  # Jinja would compute what is constant while it compiles, where no line is known
         loader=loader,
     )  # fmt: skip
-    made.filters.update(significant=significant, fixed=fixed, whole=whole, percent=percent)
-    made.filters.update(markdown=in_markdown, fenced=fenced, yaml=in_yaml)
+    made.filters.update(FILTERS)
     made.filters = {name: bounds.bounded_filter(name, apply) for name, apply in made.filters.items()}
     del made.globals["lipsum"]  # text as long as somebody likes, and another each time
+    del made.filters["random"]
     return made
 
 
-@jinja2.pass_context  # or Jinja would fold constants while it compiles, where no line is known
+@jinja2.pass_context  # or Jinja would fold constants all the same
 def _shown(context: Context, value: Any) -> Any:
     """A value as it goes into the text."""
     if isinstance(value, Foreign):
         return in_markdown(value)
     if isinstance(value, str) and (found := UNSEEN.search(value)):
         raise Fault(_unseen(found[0]), help="write the expression so that it comes to text that can be seen")
+    if not (_can_be_read(value) or isinstance(value, jinja2.Undefined)):  # which says itself what it has to say
+        fault = f"this comes to {_kind(value)}, which is no text and no number"
+        raise Fault(fault, help='show something of it, as in [= run("…").final_loss =], or the result of a call')
     return value
+
+
+def _can_be_read(value: Any) -> bool:
+    """Whether it is text, a number, or a collection of those: Python shows anything else with addresses and paths."""
+    if isinstance(value, dict | MappingProxyType):
+        return all(map(_can_be_read, value)) and all(map(_can_be_read, value.values()))
+    if isinstance(value, list | tuple | set | frozenset):
+        return all(map(_can_be_read, value))
+    return isinstance(value, str | int | float | complex | range | np.generic | np.ndarray | type(None))
+
+
+def _kind(value: Any) -> str:
+    if callable(value):
+        return f"a function, {getattr(value, '__name__', 'without a name')}"
+    return f"a {type(value).__name__}"
 
 
 def _unseen(character: str) -> str:
@@ -162,16 +187,15 @@ def _is_ours(module: str) -> bool:
 # --- What is wrong with a template -------------------------------------------------------------------------
 
 
-def parse(environment: jinja2.Environment, file: Path) -> tuple[str, nodes.Template]:
+def parse(file: Path) -> tuple[str, nodes.Template]:
     """The text of a template and its tree. Raises `Fault`, with the line, where it is not written as one."""
     try:
         text = file.read_text(encoding="utf-8")
         with time_limit(file):
-            tree = environment.parse(text, filename=str(file))
+            tree = _tree(text)
             for line, character in _unseen_in(text, tree):
                 raise Fault(_unseen(character), file=file, line=line, help=UNSEEN_HELP)
-            if not _names_what_is_unknown(environment, tree):
-                environment.compile(text, filename=str(file))  # which finds what is nested too deep
+            _refuse_too_deep(tree)
             return text, tree
     except UnicodeDecodeError as problem:
         raise Fault(f"the file cannot be read: {problem}", file=file, help="save it as UTF-8 text") from None
@@ -181,12 +205,48 @@ def parse(environment: jinja2.Environment, file: Path) -> tuple[str, nodes.Templ
         raise Fault(f"nested too deep to be read: {problem}", file=file, help=DEPTH_HELP) from None
 
 
+# What is written in a template is the same whoever reads it, and most are read again as they were: by another edition,
+# and after an edit.
+READ_AT_ONCE = 64
+
+
+@cache
+def _grammar() -> jinja2.Environment:
+    return environment(jinja2.DictLoader({}))
+
+
+@lru_cache(READ_AT_ONCE)
+def _tree(text: str) -> nodes.Template:
+    return _grammar().parse(text)
+
+
+@lru_cache(READ_AT_ONCE)
+def _refuse_too_deep(tree: nodes.Template) -> None:
+    """What is nested deeper than Python can read is found where it is compiled."""
+    if not _names_what_is_unknown(_grammar(), tree):
+        _grammar().compile(tree)
+
+
+@lru_cache(maxsize=1)  # of one template after another several ask
+def lex(environment: jinja2.Environment, text: str) -> tuple[tuple[int, str, str], ...]:
+    """The tokens of a template, as (line, kind, text)."""
+    return (*environment.lex(text),)
+
+
+def without_values(environment: jinja2.Environment, text: str) -> str:
+    """A template's own text, line for line, with a number for what is not known yet."""
+    own = ""
+    for _, kind, value in lex(environment, text):
+        own += value if kind == "data" else ("1" if kind == "variable_begin" else "") + "\n" * value.count("\n")
+    return own
+
+
 def _unseen_in(text: str, tree: nodes.Template) -> Iterator[tuple[int, str]]:
     """What cannot be seen, with its line: as it stands, or in a string that is shown, or handed to what shows it."""
     if found := UNSEEN.search(text):
         yield text.count("\n", 0, found.start()) + 1, found[0]
-    shown = [node for output in tree.find_all(nodes.Output) for node in output.nodes]
-    for call in tree.find_all(nodes.Call):
+    shown = [node for output in find_all(tree, nodes.Output) for node in output.nodes]
+    for call in find_all(tree, nodes.Call):
         if isinstance(call.node, nodes.Name):
             shown += [*call.args, *(keyword.value for keyword in call.kwargs)]
     for node in shown:
@@ -195,7 +255,7 @@ def _unseen_in(text: str, tree: nodes.Template) -> Iterator[tuple[int, str]]:
 
 
 def _names_what_is_unknown(environment: jinja2.Environment, tree: nodes.Template) -> bool:
-    filters, tests = tree.find_all(nodes.Filter), tree.find_all(nodes.Test)
+    filters, tests = find_all(tree, nodes.Filter), find_all(tree, nodes.Test)
     return any(f.name not in environment.filters for f in filters) or any(
         t.name not in environment.tests for t in tests
     )
@@ -203,7 +263,7 @@ def _names_what_is_unknown(environment: jinja2.Environment, tree: nodes.Template
 
 def unknown_filters(environment: jinja2.Environment, file: Path, text: str, tree: nodes.Template) -> Iterator[Fault]:
     for kind, known in ((nodes.Filter, environment.filters), (nodes.Test, environment.tests)):
-        for node in tree.find_all(kind):
+        for node in find_all(tree, kind):
             if node.name not in known:
                 fault = f"unknown {kind.__name__.lower()} {node.name!r}"
                 yield Fault.at_line(
@@ -213,12 +273,14 @@ def unknown_filters(environment: jinja2.Environment, file: Path, text: str, tree
 
 def unknown_names(file: Path, text: str, tree: nodes.Template, known: set[str]) -> Iterator[Fault]:
     """A fault for every name that the template neither sets itself nor is given."""
+    tracker = jinja2.meta.TrackingCodeGenerator(cast("jinja2.Environment", tree.environment))
+    tracker.optimizer = None  # as in `environment`
     try:
-        undeclared = jinja2.meta.find_undeclared_variables(tree)
+        tracker.visit(tree)
     except jinja2.TemplateAssertionError:
         return  # an unknown filter or test, which hides the names
-    for name in sorted(undeclared - known):
-        line = next(node.lineno for node in tree.find_all(nodes.Name) if node.name == name)
+    for name in sorted(tracker.undeclared_identifiers - known):
+        line = next(node.lineno for node in find_all(tree, nodes.Name) if node.name == name)
         fault = f"unknown name {name!r}"
         yield Fault.at_line(fault, file=file, text=text, line=line, help=did_you_mean(name, known))
 
@@ -243,6 +305,25 @@ def render(environment: jinja2.Environment, name: str, file: Path, values: Mappi
             fault = f"there is no {problem}"
         text = file.read_text(encoding="utf-8") if file.is_file() else ""
         raise Fault.at_line(fault, file=file, text=text, line=lines[-1] if lines else None, help=remedy) from problem
+
+
+def find_all(of: nodes.Node, kind: type[_Kind] | tuple[type[_Kind], ...]) -> Iterator[_Kind]:
+    """Every node of a kind below this one, as Jinja's own `find_all`."""
+    below = _below(of) if isinstance(of, nodes.Template) else of.find_all(nodes.Node)
+    return (node for node in below if isinstance(node, kind))
+
+
+@lru_cache(READ_AT_ONCE)  # a template is looked through a dozen times, each for something else
+def _below(tree: nodes.Template) -> tuple[nodes.Node, ...]:
+    return (*tree.find_all(nodes.Node),)
+
+
+def calls(of: nodes.Node, *names: str) -> Iterator[nodes.Call]:
+    """Every call of one of these names, in a template or in a part of one."""
+    found = [of] if isinstance(of, nodes.Call) else []
+    for call in (*found, *find_all(of, nodes.Call)):
+        if isinstance(call.node, nodes.Name) and call.node.name in names:
+            yield call
 
 
 def _misspelt(problem: jinja2.TemplateSyntaxError, file: Path) -> Fault:

@@ -153,7 +153,7 @@ def build(project: Path) -> None:
         "docs/en/scenarios/index.md": GALLERY,
     }.items():
         (project / name).write_text(text, encoding="utf-8")
-    done = tiny.generator(project, "build", "--jobs", "1")
+    done = tiny.typed(project, "build", "--jobs", "1")
     assert done.returncode == 0, done.stdout + done.stderr
 
 

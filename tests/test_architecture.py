@@ -23,8 +23,8 @@ MODULES = {
 # What each room may import of the others, at a module's top or inside a function. "tools" are the modules at the root
 # that know nothing but each other; the root's own `build` and `cli` conduct, and may import all.
 TOOLS = {
-    "bounds", "faults", "files", "git", "inert", "limits", "numerals", "templating", "project", "resources", "version",
-    "yaml_text",
+    "bounds", "configuration", "faults", "files", "git", "inert", "limits", "numerals", "templating", "project",
+    "resources", "version", "yaml_text",
 }  # fmt: skip
 ROOMS = {
     "tools": set(),
@@ -36,12 +36,13 @@ ROOMS = {
     "pages": {"tools", "scenario", "runs", "figures", "making"},
     "site": {"tools", "scenario", "runs", "figures", "making", "pages"},
     "serving": {"tools", "making", "site"},
-    "conductor": {"tools", "scenario", "runs", "figures", "making", "pages", "site", "serving"},
+    "starting": {"tools", "scenario", "runs", "making", "pages", "site"},
+    "conductor": {"tools", "scenario", "runs", "figures", "making", "pages", "site", "serving", "starting"},
 }
 CONDUCTOR = {"", "__main__", "cli", "build"}
 # Of a room that may not load it, what it takes from one that does: tables and names without a library behind them.
 PLAIN_OF_FIGURES = {"figures", "figures.catalogue", "figures.formats", "figures.loading", "figures.style"}
-WITHOUT_TORCH_OR_MATPLOTLIB = ["", "scenario", "runs", "making", "pages", "site", "serving"]
+WITHOUT_TORCH_OR_MATPLOTLIB = ["", "scenario", "runs", "making", "pages", "site", "serving", "starting"]
 LIBRARIES = {"torch": "descent", "matplotlib": "figures", "PIL": "figures", "imageio": "figures"}
 
 
@@ -102,9 +103,18 @@ def test_pages_and_site_know_of_pictures_what_is_plain(name: str) -> None:
     assert taken <= PLAIN_OF_FIGURES
 
 
+# What is run, or read by another program; and what loads everything in a process of its own, and is imported by none.
+NO_MODULES_OF_A_ROOM = ("__main__", "site.hook", "serving.warm")
+
+
+def test_no_module_imports_what_is_to_be_loaded_in_a_process_of_its_own() -> None:
+    for module, path in MODULES.items():
+        assert "serving.warm" not in {other for other, _ in imported(path, at_the_top=False)}, module
+
+
 @pytest.mark.parametrize("name", WITHOUT_TORCH_OR_MATPLOTLIB)
 def test_a_plain_room_loads_neither_torch_nor_matplotlib(name: str) -> None:
-    modules = [m for m in MODULES if m not in ("__main__", "site.hook") and (m == name or m.startswith(f"{name}."))]
+    modules = [m for m in MODULES if m not in NO_MODULES_OF_A_ROOM and (m == name or m.startswith(f"{name}."))]
     modules += [module for module in TOOLS | {"cli", "build"} if not name]
     program = (
         f"import sys, importlib; [importlib.import_module(f'generator.{{m}}'.rstrip('.')) for m in {modules!r}]\n"

@@ -119,6 +119,20 @@ def test_a_damaged_memory_is_no_memory_and_is_put_right(pytorch: Asked, tmp_path
     assert memory.read_bytes() == intact
 
 
+@pytest.mark.usefixtures("no_hang")
+@pytest.mark.parametrize("kind", ["pipe", "zero", "deep"])
+def test_what_is_no_memory_of_ours_is_not_read(pytorch: Asked, tmp_path: Path, kind: str) -> None:
+    memory = tmp_path / arithmetic.MEMORY
+    if kind == "pipe":
+        os.mkfifo(memory)
+    elif kind == "zero":
+        memory.symlink_to("/dev/zero")
+    else:
+        memory.write_text("[" * 100_000)
+    assert [arithmetic.remembered(tmp_path) for _ in range(2)] == ["AVX2"] * 2
+    assert pytorch.times == 1
+
+
 def test_where_nothing_can_be_kept_it_is_asked_each_time(pytorch: Asked, tmp_path: Path) -> None:
     file = tmp_path / "no folder"
     file.write_text("")

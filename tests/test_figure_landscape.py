@@ -193,3 +193,13 @@ def test_the_alt_text_says_how_the_path_goes_and_ends() -> None:
     assert f"w = {GLIDING.params[-1, 0]:.2f}"[:-1] in gliding
     assert "each crossing longer" in exploding
     assert "leaves the picture" in exploding
+
+
+@pytest.mark.parametrize("record", [GLIDING, ALTERNATING])
+def test_contours_can_be_those_on_which_the_first_states_lie(record: Run) -> None:
+    axes = canvas.plot(canvas.canvas(KINDS["landscape"]), left=56, top=62, width=646, height=324)
+    landscape.panel(axes, [record], equal=True, through=3)
+    losses = sorted(float(loss(*ring[:1].T)[0]) for ring in rings(axes))
+    assert_allclose(losses, sorted(loss(*record.params[:3].T.astype(np.float64))), rtol=1e-5)
+    assert "through the first 3 states" in runs.alt_text("landscape", [record], equal=True, through=3)
+    assert "through" not in runs.alt_text("landscape", [record])

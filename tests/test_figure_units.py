@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from generator.descent.sweeping import sweep
 from generator.figures import units
-from generator.figures.kinds import filmstrip, fit, landscape, loss_curve, parabola
+from generator.figures.kinds import filmstrip, fit, landscape, loss_curve, parabola, squares
 from generator.figures.kinds import sweep as sweep_picture
 from generator.numerals import brief
 from tests import runs
@@ -27,7 +27,7 @@ def figures(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
     def keep(figure: Figure, *_: Any, **__: Any) -> None:
         made.append(figure)
 
-    for module in (*KINDS, sweep_picture):
+    for module in (*KINDS, sweep_picture, squares):
         monkeypatch.setattr(module, "render", keep)
     return made
 
@@ -60,7 +60,7 @@ def test_what_was_done_to_y_is_written_in_symbols(target: dict[str, Any], symbol
 )  # fmt: skip
 def test_the_loss_that_is_written_down_is_the_one_that_was_computed(loss: str, said: str) -> None:
     run = runs.of_points(X, Y, rate=1e-3, epochs=2, target={"scale": 0.1}, loss=loss)
-    assert units.legend(run).split(",")[0] == said
+    assert units.legend(run)[0] == said
     w, b = run.start
     squares = sum((w * x + b - 0.1 * y) ** 2 for x, y in zip(X, Y, strict=True))
     share = {" / n": 1 / 3, "": 1.0, " / 2n": 1 / 6, " / 2": 1 / 2}[said.removeprefix("L = ∑ (ŷ′ − y′)²")]
@@ -86,6 +86,16 @@ def test_the_fit_calls_what_was_transformed_by_another_name(figures: list[Figure
         fit.draw([runs.of_points(X, Y, epochs=4, **parts)])
     axes = [figure.axes[0] for figure in figures]
     assert [(a.get_xlabel(), a.get_ylabel()) for a in axes] == [("x", "y′"), ("x′", "y′"), ("x", "y")]
+
+
+def test_the_line_is_called_y_hat_and_y_is_what_was_measured(figures: list[Figure]) -> None:
+    for kind in (fit, squares):
+        kind.draw([runs.of_points(X, Y, epochs=4)])
+    fit.draw([runs.of_points(X, Y, epochs=4, target={"scale": 0.1})])
+    texts = [[text.get_text() for text in figure.texts] for figure in figures]
+    called = [[text for text in each if text in ("y", "y′", "ŷ", "ŷ′")] for each in texts]
+    assert called[:2] == [["ŷ"], ["ŷ"]]
+    assert "ŷ′" in called[2]
 
 
 def test_a_sweep_says_of_which_y_its_losses_are(figures: list[Figure]) -> None:

@@ -181,7 +181,7 @@ def test_a_formula_that_cannot_be_set_is_told_with_its_line_before_anything_is_t
         "# Tiny\n\n[% set x = 2 %]\nAll is well: $[= x =]\\eta$.\n\nNot so: $\\etta$.\n\n"
         '[= figure("tiny", caption="$x^$") =]\n'
     )
-    done = tiny.generator(project, "check")
+    done = tiny.typed(project, "check")
     assert done.returncode == 1
     assert f"error: the formula \\etta cannot be set: \\etta is no command it knows\n  --> {lesson}:6" in done.stderr
     assert f"error: the formula x^ cannot be set: missing super script or subscript\n  --> {lesson}:8" in done.stderr

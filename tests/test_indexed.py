@@ -143,10 +143,11 @@ def test_one_picture_is_one_frame() -> None:
     assert write(FRAMES[0], ".png") == write(FRAMES[:1], ".png")
 
 
-def test_a_png_keeps_the_palette_it_is_given() -> None:
-    with Image.open(BytesIO(write(FRAMES[0], ".png") or b"")) as image:
+def test_a_png_keeps_the_palette_it_is_given_and_has_a_byte_a_pixel() -> None:
+    with Image.open(BytesIO(png := write(FRAMES[0], ".png") or b"")) as image:
         assert image.mode == "P"
-        assert image.getpalette() == PALETTE.ravel().tolist()
+        assert image.getpalette()[: PALETTE.size] == PALETTE.ravel().tolist()
+    assert png[24] == 8  # bits
 
 
 def test_bytes_are_returned_and_files_are_written(tmp_path: Path) -> None:
@@ -178,7 +179,7 @@ def test_a_light_and_a_dark_picture_are_compressed_once(monkeypatch: pytest.Monk
     palettes = {"light": PALETTE, "dark": 255 - PALETTE}
     files = gif.encode(Animation(FRAMES[0], (Patch(0, 0, FRAMES[1]),), palettes, (80, 1300), (0, 1)))
     assert len(compressed) == 2, "two frames"
-    assert len(files) == 4
+    assert len(files) == 6, "the last frame, the first, and all of them"
 
 
 # --- Pillow's private compressor ---------------------------------------------------------------------------------

@@ -165,6 +165,15 @@ MORE = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize("place", [place for place in PLACES if not place.startswith("a card")])
+@given(text=texts)
+def test_a_block_of_data_is_the_same_wherever_it_stands(place: str, text: str) -> None:
+    value = {text: [-1.5, 2, text], "a_b": None}
+    block = f'<script type="application/json" data-run="a">{inert.in_data_block(value)}</script>'
+    page = parsed(engine().reset().convert(PLACES[place][0].format(block)))
+    assert json.loads(page.one("script").text) == value
+
+
 @pytest.mark.parametrize("place", PLACES)
 def test_no_extension_that_a_host_may_add_sees_anything_in_a_text(place: str) -> None:
     library = markdown.Markdown(extensions=MORE)

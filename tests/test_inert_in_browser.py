@@ -19,7 +19,7 @@ def site() -> Path:
 
 
 def test_pages_run_nothing_of_what_their_scenarios_say(visit: Open, address: str) -> None:  # noqa: F811
-    opened = visit("index.html")
+    opened = visit("index.html", alone=True)
     said: list[str] = []
     opened.page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
     for id, text in TEXTS.items():
@@ -35,7 +35,7 @@ def test_pages_run_nothing_of_what_their_scenarios_say(visit: Open, address: str
 
 
 def test_the_search_shows_titles_and_makes_no_element_of_them(visit: Open, address: str) -> None:  # noqa: F811
-    opened = visit("index.html")
+    opened = visit("index.html", alone=True)
     said: list[str] = []
     opened.page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
     opened.page.locator(".md-search__input").click()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
+import site
 import subprocess
 import sys
 import tarfile
+import venv
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +21,7 @@ from tests import tiny
 pytestmark = pytest.mark.xdist_group("package")  # which is built and installed once
 pytest.importorskip("hatchling", reason="the package is built by hatchling: pip install -e '.[test]'")
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 # Where a folder of the clone lies in the wheel.
 INSIDE = {"generator": "generator", "templates": "generator/templates", "docs/assets": "generator/assets"}
 
@@ -53,6 +57,20 @@ def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         cwd=built,
     )  # fmt: skip
     return target
+
+
+@pytest.fixture(scope="module")
+def environment(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A virtual environment with the wheel in it, as pip and pipx make one; what it depends on it borrows."""
+    place = tmp_path_factory.mktemp("environment") / "venv"
+    venv.create(place, with_pip=False)
+    (packages,) = place.glob("lib/python*/site-packages")
+    # Named in a .pth, a folder is looked through, but the .pth files in it, as of editable installs, are not read.
+    (packages / "borrowed.pth").write_text("".join(f"{path}\n" for path in site.getsitepackages()))
+    wheel = next(built.glob("*.whl"))
+    pip = [sys.executable, "-m", "pip", "--python", place / "bin/python"]
+    run(*pip, "install", "-q", "--no-deps", "--no-index", wheel, cwd=built, PYTHONPATH="")
+    return place
 
 
 def names_in(wheel: Path) -> set[str]:
@@ -106,3 +124,66 @@ def test_a_scenario_file_is_rendered_from_an_empty_folder_with_the_wheel_alone(i
     pictures = {"fit.gif", "fit.dark.gif", "fit.png", "fit.dark.png"}
     plain = {"trajectory.csv", "run.json", "scenario.toml", "train.py", "train.ipynb"}
     assert written == {*pictures, *plain, "alt.txt", "fragment.md", ".frame-by-frame.render"}
+
+
+EXPORT = """\
+Stadt;Fläche in m²;Preis
+Aachen;50,5;149,9
+Bonn;61;165,25
+Celle;72,5;190
+Düren;80;209,75
+Emden;95,5;250,5
+"""
+
+
+@pytest.fixture(scope="module")
+def quarter_of_an_hour(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As in "A course of your own", in an empty folder: a course, a run of one's own data, a lesson, checked, built."""
+    place = tmp_path_factory.mktemp("empty")
+    (place / "haus.csv").write_text(EXPORT, encoding="utf-8")
+    course = place / "my course"
+
+    def typed(*words: str | Path, cwd: Path = course) -> subprocess.CompletedProcess[str]:
+        return run(environment / "bin/frame-by-frame", *words, cwd=cwd, PYTHONPATH="")
+
+    where = "import generator; print(generator.__file__)"
+    found = run(environment / "bin/python", "-c", where, cwd=place, PYTHONPATH="").stdout.strip()
+    assert Path(found).is_relative_to(environment), "not the clone's"
+    typed("new", "course", course, "--name", "Häuser", cwd=place)
+    said = typed(
+        "new", "scenario", "haus", "--from-csv", "../haus.csv", "--x", "Fläche in m²", "--y", "Preis"
+    )  # fmt: skip
+    assert "5 points; the first is x = 50.5, y = 149.9" in said.stderr
+    typed("new", "lesson", "prices", "--scenario", "haus")
+    assert "2 scenarios and 4 pages are in order" in typed("check").stdout
+    typed("build", "--jobs", "2")
+    return course
+
+
+def test_the_first_quarter_of_an_hour_ends_with_a_site_of_ones_own(quarter_of_an_hour: Path) -> None:
+    made = {path.name for path in quarter_of_an_hour.iterdir()}
+    assert made - {"build", "site", ".site.frame-by-frame"} == {"mkdocs.yml", "docs", ".gitignore"}
+    page = (quarter_of_an_hour / "site/scenarios/haus/index.html").read_text(encoding="utf-8")
+    assert 'data-verdict="converges"' in page
+    rows = (quarter_of_an_hour / "site/scenarios/haus/trajectory.csv").read_text().splitlines()
+    assert len(rows) > 5
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH: pages are not looked at")
+def test_and_its_pages_work_in_a_browser(quarter_of_an_hour: Path) -> None:
+    sync_api = pytest.importorskip("playwright.sync_api")
+    pages = quarter_of_an_hour / "site"
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        page = browser.new_page(color_scheme="light")
+        page.goto((pages / "lessons/prices/index.html").as_uri())
+        assert page.title() == "Prices - Häuser"
+        page.wait_for_selector("gd-stepper input[type=range]", state="attached")
+        colour = page.evaluate("getComputedStyle(document.querySelector('.md-header')).backgroundColor")
+        assert colour == "rgb(232, 238, 244)", "of its own colours.css"
+        page.goto((pages / "scenarios/haus/index.html").as_uri())
+        page.locator(".gd-again").scroll_into_view_if_needed()
+        page.wait_for_selector(".gd-again[data-outcome]")
+        assert "Your browser has computed this run again" in page.inner_text(".gd-again")
+        browser.close()

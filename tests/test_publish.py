@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from unittest import mock
 
@@ -17,7 +18,7 @@ import pytest
 from click.testing import CliRunner
 
 from generator.cli import main
-from generator.faults import Fault
+from generator.faults import Fault, Faults
 from generator.project import Project
 from generator.site import mark, swap
 from generator.site import publish as publishing
@@ -49,7 +50,11 @@ def nothing_unfinished(root: Path) -> bool:
     """Beside the site lie the one before it and what says so; in it nothing half done."""
     left = {path.name for path in scratch_of(root).iterdir()} if scratch_of(root).exists() else set()
     half_done = list((root / "site").rglob(".frame-by-frame-*"))
-    return left <= {".frame-by-frame", "kept", "previous"} and not half_done and not (root / "build/swap.json").exists()
+    return (
+        left <= {".frame-by-frame", "kept", "lock", "previous"}
+        and not half_done
+        and not (root / "build/swap.json").exists()
+    )
 
 
 # --- What is kept ------------------------------------------------------------------------------------------
@@ -102,6 +107,123 @@ def test_what_somebody_writes_into_the_previous_tree_reaches_the_site(root: Path
     os.close(working_folder)
     publish(root, root / "site", OLD)
     assert found(root / "site") == {**OLD, **OF_THE_HOST, "upload.txt": "late"}
+
+
+def test_what_somebody_writes_there_and_leads_out_reaches_no_site(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("a secret of this machine")
+    publish(root, root / "site", NEW)
+    previous = scratch_of(root) / "previous"
+    (previous / "out.txt").symlink_to(tmp_path / "secret.txt")
+    (previous / "around").symlink_to("../../..")
+    (previous / "in.txt").symlink_to("index.html")
+    publish(root, root / "site", OLD)
+    assert found(root / "site") == {**OLD, **OF_THE_HOST, "in.txt": OLD["index.html"]}
+    assert not os.path.lexists(root / "site/around")
+
+
+def test_what_somebody_writes_there_reaches_no_site_through_a_link_of_the_host(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    publish(root, root / "site", NEW)
+    lay(scratch_of(root) / "previous", {"films/late.mp4": "late"})
+    (root / "site/films").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(Fault, match=r"films/late\.mp4"):
+        publish(root, root / "site", OLD)
+    assert not any((tmp_path / "elsewhere").iterdir())
+
+
+def test_a_build_that_fails_changes_nothing_of_the_site(root: Path) -> None:
+    """Also where there is something to be taken over."""
+    publish(root, root / "site", NEW)
+    lay(scratch_of(root) / "previous", {"upload.txt": "late"})
+    with pytest.raises(Faults):
+        publish(root, root / "site", {"index.html": '<a href="nowhere.html">'})
+    assert found(root / "site") == {**NEW, **OF_THE_HOST}
+    publish(root, root / "site", OLD)
+    assert found(root / "site") == {**OLD, **OF_THE_HOST, "upload.txt": "late"}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_file_of_the_host_whose_name_is_like_ours_stays(root: Path, way: str) -> None:
+    lay(root / "site", {".frame-by-frame-7": "mine", "slides/.frame-by-frame-0": "mine"})
+    with WAYS[way]():
+        publish(root, root / "site", NEW)
+    assert (root / "site/.frame-by-frame-7").read_text() == "mine"
+    assert (root / "site/slides/.frame-by-frame-0").read_text() == "mine"
+
+
+def test_a_folder_whose_name_ends_like_that_of_a_page_is_a_folder(root: Path) -> None:
+    publish(root, root / "site", {**OLD, "deck.html/index.html": '<a href="../index.html">'})
+    assert (root / "site/deck.html/index.html").exists()
+
+
+def without_removing(stuck: Path) -> AbstractContextManager[object]:
+    """On a disk that lets nobody remove that folder, nor what is in it: as where somebody else owns it."""
+    remove, holds = shutil.rmtree, [stuck, *stuck.parents]
+
+    def rmtree(path: Path, ignore_errors: bool = False) -> None:
+        if Path(path) not in holds:
+            remove(path, ignore_errors=ignore_errors)
+        elif not ignore_errors:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), stuck.name)  # as `rmtree` names it
+
+    return mock.patch.object(shutil, "rmtree", rmtree)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_previous_site_that_cannot_be_removed_stops_no_build(root: Path, way: str) -> None:
+    publish(root, root / "site", NEW)
+    stuck = scratch_of(root) / "previous/scenarios"
+    assert stuck.is_dir()
+    with without_removing(stuck), WAYS[way]():
+        for version in (OLD, NEW, OLD, NEW):
+            said = publish(root, root / "site", version)
+            assert found(root / "site") == {**version, **OF_THE_HOST}
+            assert [line for line in said if str(stuck.parent) in line and "may be deleted" in line]
+        assert mark.read(stuck.parent) is not None  # which it is known by
+    said = publish(root, root / "site", OLD)  # the disk lets go of it
+    assert not [line for line in said if "may be deleted" in line]
+    assert found(root / "site") == {**OLD, **OF_THE_HOST}
+    assert nothing_unfinished(root)
+
+
+def test_folders_that_may_not_be_written_go_with_the_site_that_they_were_in(root: Path) -> None:
+    publish(root, root / "site", NEW)
+    previous = scratch_of(root) / "previous"
+    (previous / "scenarios/run").chmod(0o500)
+    (previous / "scenarios").chmod(0o500)
+    assert not publish(root, root / "site", OLD)
+    assert nothing_unfinished(root)
+
+
+def test_what_came_along_and_cannot_be_removed_is_named_whole(root: Path, tmp_path: Path) -> None:
+    publish(root, root / "site", NEW)
+    copy = Path(shutil.copytree(root, tmp_path / "copy", symlinks=True))
+    stuck = scratch_of(copy) / "previous/scenarios"
+    with without_removing(stuck), pytest.raises(Fault, match="not all of it can be removed") as told:
+        publish(copy, copy / "site", OLD)
+    assert told.value.file == stuck.parent
+    assert "delete it" in told.value.help
+    assert found(copy / "site") == {**NEW, **OF_THE_HOST}
+
+
+def test_a_file_of_the_name_of_our_list_is_refused(root: Path) -> None:
+    with pytest.raises(Fault, match="own list"):
+        publish(root, root / "site", {**OLD, mark.NAME: "mine"})
+    assert found(root / "site") == {**OLD, **OF_THE_HOST}
+
+
+def test_builds_of_two_projects_at_one_place_take_turns(tmp_path: Path) -> None:
+    """The folder that they share comes and goes meanwhile."""
+    site = tmp_path / "www/site"
+    builds = []
+    for number in range(8):
+        (tmp_path / f"{number}").mkdir()
+        command = [sys.executable, "-m", "tests.publishing", str(tmp_path / f"{number}"), str(site)]
+        version = "old" if number % 2 else "new"
+        builds.append(subprocess.Popen([*command, version], cwd=tiny.REPOSITORY, stderr=subprocess.PIPE, text=True))
+    said = [build.communicate(timeout=120)[1] for build in builds]
+    assert [build.returncode for build in builds] == [0] * 8, said
+    assert found(site) in (OLD, NEW)
 
 
 IN_THE_WAY: dict[str, dict[str, str]] = {
@@ -189,6 +311,9 @@ PLACES: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "a folder in the sources": ("docs/en/site", lambda place: None, "among the project's pages"),
     "a folder in the templates": ("templates/site", lambda place: None, "among the project's templates"),
     "a folder in what builds leave": ("build/site", lambda place: None, "among what builds leave"),
+    "a folder that builds keep for themselves": (
+        ".public.frame-by-frame/previous/site", lambda place: None, "keep for themselves",
+    ),
     "a folder in the sources by way of a link": (
         "way/site", lambda place: place.parent.symlink_to("docs"), "among the project's pages",
     ),
@@ -263,6 +388,13 @@ def test_a_scratch_folder_that_no_build_made_is_not_taken(tmp_path: Path) -> Non
     assert not (tmp_path / "site").exists()
 
 
+def test_a_lock_that_somebody_has_written_in_is_no_lock_of_ours(tmp_path: Path) -> None:
+    lay(scratch_of(tmp_path), {"lock": "the number of my bicycle's"})
+    with pytest.raises(Fault, match="needs a folder of this name"):
+        publish(tmp_path, tmp_path / "site", NEW)
+    assert found(scratch_of(tmp_path)) == {"lock": "the number of my bicycle's"}
+
+
 def test_a_scratch_folder_that_is_a_link_is_not_taken(tmp_path: Path) -> None:
     lay(tmp_path / "elsewhere.frame-by-frame", {"new/thesis.txt": "years of work", mark.NAME: ""})
     scratch_of(tmp_path).symlink_to(tmp_path / "elsewhere.frame-by-frame")
@@ -282,7 +414,7 @@ STEPS = {
 
 
 def is_step(event: str, arguments: tuple[object, ...]) -> bool:
-    return event in STEPS or (event == "open" and isinstance(arguments[1], str) and "w" in arguments[1])
+    return event in STEPS or (event == "open" and isinstance(arguments[1], str) and bool({*"wx"} & {*arguments[1]}))
 
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no process can be copied here")
@@ -424,7 +556,7 @@ def test_a_journal_that_no_swap_wrote_moves_nothing(root: Path, journal: str) ->
     swap.repair(Project(root))
     assert found(root / "precious") == {"thesis.txt": "years of work"}
     assert not (root / "site").exists()
-    assert not (root / "build/swap.json").exists()
+    assert (root / "build/swap.json").read_text() == text
 
 
 def test_a_site_that_somebody_removed_is_not_brought_back(root: Path) -> None:
@@ -623,7 +755,7 @@ def test_a_full_disk_costs_one_diagnostic_and_leaves_the_old_site(tmp_path: Path
     assert done.stdout == "site\n"
     assert done.stderr.count("error: ") == 1
     assert "No space left" in done.stderr
-    assert "help: see that the disk has room" in done.stderr
+    assert "help: make room on the disk" in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -647,15 +779,22 @@ def test_a_mounted_site_on_a_disk_that_cannot_be_written_stays_the_old_one(tmp_p
     assert not scratch_of(tmp_path).exists()
 
 
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO])
-def test_a_disk_that_fails_the_engine_is_one_fault_and_the_old_site_stays(root: Path, code: int) -> None:
-    def fail(project: Project, edition: object, target: Path) -> None:
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [
+        (errno.ENOSPC, "make room"), (errno.EDQUOT, "make room"), (errno.EROFS, "may only be read"),
+        (errno.EIO, "damaged"), (errno.EACCES, "allowed"), (errno.ENAMETOOLONG, "shorter name"),
+    ],
+)  # fmt: skip
+def test_a_disk_that_fails_the_engine_is_one_fault_and_the_old_site_stays(root: Path, code: int, remedy: str) -> None:
+    def fail(project: Project, edition: object, target: Path, memory: Path | None) -> None:
         lay(target, {"index.html": "half"})
         raise OSError(code, os.strerror(code))
 
     with mock.patch.object(publishing, "run_engine", fail), pytest.raises(Fault, match=os.strerror(code)) as fault:
         publishing.publish(Project(root), root / "site", print)
     assert fault.value.file == root / "site"
-    assert "disk has room" in fault.value.help
+    assert remedy in fault.value.help
+    assert "the old site is as it was" in fault.value.help
     assert found(root / "site") == {**OLD, **OF_THE_HOST}
     assert nothing_unfinished(root)

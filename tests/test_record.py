@@ -106,7 +106,7 @@ def test_a_single_square_overflows_while_the_mean_still_fits() -> None:
 
 def assert_as_expected_and_as_predicted(done: Run) -> None:
     assert done.verdict == done.scenario.expect
-    if not done.scenario.is_full_batch:
+    if not done.scenario.is_foretold:
         assert done.prediction is None
         return
     assert done.predicted_verdict == done.verdict

@@ -28,6 +28,7 @@ from tests import tiny
 
 Change = Callable[[Path], object]
 OWN, WORDS, SCRIPT = "docs/scenarios/dropped-in.toml", "templates/en/words.toml", "templates/en/train.py"
+BELOW_THE_WORDS = len((tiny.REPOSITORY / WORDS).read_text(encoding="utf-8").splitlines()) + 2  # what `added` adds
 PAGE, TOML, CONFIG, CSV = "docs/en/index.md", "docs/scenarios/tiny.toml", "mkdocs.yml", "docs/scenarios/own.csv"
 
 
@@ -170,10 +171,10 @@ def instead(name: str, old: str, new: str) -> Change:
 
 
 def moved(name: str, make: Callable[[Path], object]) -> Change:
-    """Something else where a folder is, which lies beside it as ``xx``."""
+    """Something else where a folder is, which lies beside it as ``moved``."""
 
     def apply(project: Path) -> None:
-        (project / name).rename((project / name).with_name("xx"))
+        (project / name).rename((project / name).with_name("moved"))
         make(project / name)
 
     return apply
@@ -289,19 +290,16 @@ def test_it_is_refused_where_nothing_else_has_changed_since_the_last_build(tmp_p
     assert told in refused(project, "build --jobs 1", place)
 
 
-@pytest.mark.parametrize(
-    "name", [".#tiny.toml", ".#index.md", "index.md~", "#index.md#", ".tiny.toml.swp", "._tiny.toml"]
-)
-@pytest.mark.parametrize("folder", ["docs/scenarios", "docs/en"])
-def test_what_an_editor_keeps_for_itself_is_nobodys_input_to_check_to_build_and_to_the_stamp(
-    tmp_path: Path, name: str, folder: str
-) -> None:
+def test_what_editors_keep_for_themselves_is_nobodys_input_to_check_to_build_and_to_the_stamp(tmp_path: Path) -> None:
     project = tiny.copy_of_built(tmp_path / "project")
-    (project / folder / name).symlink_to("user@host.1234:5678")  # as Emacs locks a file
+    names = {".#tiny.toml", ".#index.md", ".#fit.txt", "index.md~", "#index.md#", ".tiny.toml.swp", "._tiny.toml"}
+    for folder in ("docs/scenarios", "docs/en", "docs/assets", "templates", "templates/en", "templates/en/alt"):
+        for name in names:
+            (project / folder / name).symlink_to("user@host.1234:5678")  # as Emacs locks a file
     assert typed(project, "check").exit_code == 0
     assert "cached" in typed(project, "build").output
     assert typed(project, "build", "--force", "--jobs", "1").exit_code == 0
-    assert not [path for path in (project / "site").rglob("*") if path.name == name]
+    assert names.isdisjoint(path.name for path in (project / "site").rglob("*"))
 
 
 def test_a_link_inside_what_is_published_is_followed(project: Path) -> None:
@@ -341,12 +339,12 @@ WRONG: dict[str, tuple[Change, str, str]] = {
     "a table of 20 000 parts": (added(TOML, "[" + ".".join("a" * 20_000) + "]"), f"{TOML}:16", "32 parts"),
     "a hexadecimal number without end": (first(TOML, "n = 0x" + "f" * 100_000), f"{TOML}:1", "unknown key n"),
     "a number of 5000 digits in words": (
-        added("templates/en/words.toml", "n = " + "9" * 5000), "templates/en/words.toml:41", "thousands of digits",
+        added(WORDS, "n = " + "9" * 5000), f"{WORDS}:{BELOW_THE_WORDS}", "thousands of digits",
     ),
     "a link that is no address": (added(PAGE, "[x](http://[::1)"), f"{PAGE}:13", "no address"),
     "an image that is no address": (added(PAGE, "![x](http://[::1)"), f"{PAGE}:13", "no address"),
     "HTML that is no address": (added(PAGE, '<img src="http://[::1)">'), f"{PAGE}:13", "no address"),
-    "a definition that is no address": (added(PAGE, "[x]: http://[::1)"), f"{PAGE}:13", "no address"),
+    "a definition that is no address": (added(PAGE, "[x]: http://[::1)\n\n[x]"), f"{PAGE}:13", "no address"),
     "an autolink that is no address": (added(PAGE, "<http://[::1)>"), f"{PAGE}:13", "no address"),
     "lists 400 deep": (added(PAGE, "\n".join("    " * i + "- x" for i in range(400))), f"{PAGE}:64", "51 lists"),
     "quotations 400 deep": (added(PAGE, "> " * 400 + "x"), f"{PAGE}:13", "400 lists or quotations"),
@@ -393,7 +391,7 @@ WRONG: dict[str, tuple[Change, str, str]] = {
     "a script's template with an expression that fails": (
         added(SCRIPT, "# [= epochs / 0 =]"), SCRIPT, "division by zero",
     ),
-    "pages that are a link": (moved("docs/en", a_link_to("xx")), "docs/en", "put the folder itself in its place"),
+    "pages that are a link": (moved("docs/en", a_link_to("moved")), "docs/en", "put the folder itself in its place"),
     "pages that are a file": (moved("docs/en", Path.touch), "docs/en", "no folder, and pages lie in one"),
     "scenarios that are a file": (moved("docs/scenarios", Path.touch), "docs/scenarios", "no folder, and scenarios"),
     "a link to an excluded page": (
@@ -514,6 +512,12 @@ WRONG: dict[str, tuple[Change, str, str]] = {
             "docs/assets/.x/y.txt": "!.x",
         }.items()
     },
+    "a file of the name of our list, asked for": (
+        lambda project: [
+            change(project) for change in (set_to(exclude_docs=f"!{mark.NAME}"), written(f"docs/en/{mark.NAME}"))
+        ],
+        f"docs/en/{mark.NAME}", "the list of what a build has made",
+    ),
     **{
         f"a page with the ending {Path(name).suffix}": (written(name), name, "rename it to notes.md")
         for name in [f"docs/en/notes{ending}" for ending in (".markdown", ".mdown", ".mkdn", ".mkd", ".MD")]
@@ -617,7 +621,7 @@ def test_what_is_in_the_place_of_a_file_or_folder_of_the_builds_is_to_be_moved_a
 ) -> None:
     shutil.rmtree(project / "build") if name == "build" else (project / name).unlink(missing_ok=True)
     make(project / name)
-    assert "something else is in its place" in refused(project, "build --jobs 1", name)
+    assert "or move it away" in refused(project, "build --jobs 1", name)
 
 
 def test_a_dead_link_in_a_file_of_ones_own_comes_with_a_remedy(project: Path) -> None:

@@ -394,7 +394,7 @@ def test_a_scenario_asks_for_other_steps(training: dict[str, float]) -> None:
 # --- Without training ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("id", [id for id, scenario in SCENARIOS.items() if scenario.is_full_batch])
+@pytest.mark.parametrize("id", [id for id, scenario in SCENARIOS.items() if scenario.is_foretold])
 def test_what_is_predicted_beforehand_is_what_the_record_says_afterwards(id: str) -> None:
     beforehand = forecast.forecast(SCENARIOS[id]).prediction
     assert beforehand is not None

@@ -133,6 +133,19 @@ def test_a_run_that_crawls_lacks_the_directions_that_are_named(
     assert f"least squares has w = {weight:#.3g}, b = {bias:#.3g}" in alt
 
 
+def test_a_loss_that_goes_up_and_down_to_the_end_is_not_said_to_fall_to_where_it_is_last() -> None:
+    """Shared minibatches of points on no line; on a line it comes to rest."""
+    x, y = [-1.0, 0.0, 1.0, 2.0], [0.0, 2.0, 1.0, 4.0]
+    shaken = trained(make(x, y, 0.2, 60, batch_size=1))
+    late = shaken.losses[len(shaken.losses) // 2 :]
+    said = alt_text("loss_curve", [shaken])
+    assert f"goes up and down between {late.min():#.3g} and {late.max():#.3g}" in said
+    assert "falls from" in alt_text("loss_curve", [trained(make(x, y, 0.2, 60))])
+    assert "up and down" not in alt_text("loss_curve", [trained(make(x, y, 0.2, 60))])
+    on_a_line = trained(make(x, [1 + 2 * each for each in x], 0.1, 200, batch_size=1))
+    assert "up and down" not in alt_text("loss_curve", [on_a_line])
+
+
 def runs_alt(x: NDArray[np.float64], y: NDArray[np.float64], rate: float, start: tuple[float, float]) -> str:
     return alt_text("fit", [trained(make(x.tolist(), y.tolist(), rate, 20, start, dtype="float64"))])
 

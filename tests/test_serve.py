@@ -14,8 +14,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -23,10 +25,12 @@ from filelock import FileLock
 
 from generator.cli import main
 from generator.faults import Fault
+from generator.making.options import Options
 from generator.project import Project
-from generator.serving import serve, watching
+from generator.serving import builder, serve, watching
 from generator.serving.board import Board, News
 from generator.serving.host import Host, path_of, serving
+from generator.site.publish import publish
 from tests import tiny
 
 # How long nothing is waited for. A machine too slow for it lets a fault pass; none makes a fault of what is right.
@@ -157,6 +161,7 @@ def test_a_fault_of_the_configuration_is_said_and_mended_too(server: Server) -> 
 
 def test_a_request_during_a_build_is_answered_at_once(server: Server) -> None:
     """The build is held up for as long as the requests take, and ends after them."""
+    server.wait_until(lambda: server.builds() == server.expected)
     before = server.get("/")
     with FileLock(server.project / "build/lock"):
         server.edit(PAGE, "\n# ", "\n# Late and ")
@@ -213,11 +218,22 @@ def of_the_command(server: Server) -> set[int]:
 needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="not Linux: processes are not listed")
 
 
+@contextmanager
+def hearing(how: signal.Handlers) -> Iterator[None]:
+    """What is started meanwhile is told of the end of its terminal so, however the tests themselves were started."""
+    before = signal.signal(signal.SIGHUP, how)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 @needs_proc
 @pytest.mark.parametrize("held", [False, True], ids=["at rest", "while it builds"])
 @pytest.mark.parametrize("number", ENDINGS, ids=lambda number: signal.Signals(number).name)
 def test_a_signal_to_the_command_ends_all_that_it_started(tmp_path: Path, number: int, held: bool) -> None:
-    server = Server(tiny.make_warm(tmp_path / "project"))
+    with hearing(signal.SIG_DFL):
+        server = Server(tiny.make_warm(tmp_path / "project"))
     lock = FileLock(server.project / "build/lock")
     try:
         if held:
@@ -249,11 +265,8 @@ def test_a_command_that_is_killed_leaves_no_build_behind(tmp_path: Path) -> None
 
 @needs_proc
 def test_what_nohup_has_started_outlives_its_terminal(tmp_path: Path) -> None:
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
+    with hearing(signal.SIG_IGN):
         server = Server(tiny.make_warm(tmp_path / "project"))
-    finally:
-        signal.signal(signal.SIGHUP, before)
     try:
         server.wait_until(lambda: server.builds() == 1)
         server.process.send_signal(signal.SIGHUP)
@@ -366,7 +379,7 @@ def test_what_is_wrong_is_text_whatever_it_holds(host: Host) -> None:
         ("/" + "a" * 300, 404, b"Nothing here"),
         ("/" + "a/" * 2600, 404, b"Nothing here"),
         ("/.live/live.js", 200, b"EventSource"),
-        ("/.live/live.css", 200, b"#live-problem"),
+        ("/.live/live.css", 200, b'[data-live="problem"]'),
     ],
 )
 def test_an_address_gives_what_lies_there_in_the_site_and_nothing_else(
@@ -565,3 +578,47 @@ def test_what_a_configuration_inherits_is_part_of_whether_anything_changed(tmp_p
         done = tiny.generator(root, "build", "--jobs", "1")
         assert done.returncode == 0, done.stdout + done.stderr
         assert name in (root / "site/index.html").read_text()
+
+
+# --- What a build begins with --------------------------------------------------------------------------------
+
+
+def test_of_the_generator_nothing_is_loaded_beforehand_so_that_its_edits_are_built_with() -> None:
+    program = (
+        "import sys, threading, generator.serving.warm\n"
+        "print(*sorted(m for m in sys.modules if m.startswith('generator')), threading.active_count())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=tiny.REPOSITORY)
+    assert done.stdout.split() == ["generator", "generator.serving", "generator.serving.warm", "1"]
+
+
+def tell(project: Project, site: Path, options: Options, say: Callable[[str], None]) -> None:
+    """A job that says what its process has begun with."""
+    say(json.dumps({"torch": "torch" in sys.modules, "alone": options.alone, "memory": str(options.memory)}))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a process is forked that has loaded everything")
+def test_a_build_after_an_edit_begins_with_all_that_it_loads_and_does_a_few_tasks_itself(tmp_path: Path) -> None:
+    told: list[str] = []
+    given: tuple[Any, ...] = (Project(tmp_path), tmp_path / "site", {"memory": tmp_path}, told.append, lambda *_: None)
+    for context in (builder.cold(), builder.warm()):
+        assert builder.build(tell, *given, context) == ""
+    cold, warm = map(json.loads, told)
+    assert cold == {"torch": False, "alone": 1, "memory": str(tmp_path)}
+    assert warm == {"torch": True, "alone": builder.ALONE, "memory": str(tmp_path)}
+
+
+def test_the_themes_templates_are_compiled_once_and_what_is_remembered_changes_no_byte(tmp_path: Path) -> None:
+    project, memory = Project(tiny.copy_of_built(tmp_path / "course")), tmp_path / "memory"
+    publish(project, tmp_path / "without", print)
+    publish(project, tmp_path / "first", print, memory)
+    compiled = {path.name: path.stat().st_mtime_ns for path in (memory / "theme").iterdir()}
+    assert len(compiled) > 20
+    publish(project, tmp_path / "second", print, memory)
+    assert {path.name: path.stat().st_mtime_ns for path in (memory / "theme").iterdir()} == compiled
+    sites = [bytes_of(tmp_path / name) for name in ("without", "first", "second")]
+    assert sites[0] == sites[1] == sites[2]
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

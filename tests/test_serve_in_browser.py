@@ -42,7 +42,7 @@ def test_a_page_shows_what_is_wrong_without_losing_what_its_reader_did(host: Hos
     host.board.put_up_site()
     page.goto(host.url)
     page.get_by_text("More").click()
-    problem = page.locator("#live-problem")
+    problem = page.locator("pre[data-live='problem']")
     expect(problem).to_be_hidden()
     host.board.put_up(problem=HOSTILE)
     expect(problem).to_have_text(HOSTILE)
@@ -61,19 +61,19 @@ def test_a_page_is_loaded_again_when_there_is_another_site(host: Host, page: syn
     host.board.put_up_site()
     expect(page.locator("h1")).to_have_text("Second")
     host.board.put_up(problem=HOSTILE)
-    expect(page.locator("#live-problem")).to_have_text(HOSTILE)
+    expect(page.locator("pre[data-live='problem']")).to_have_text(HOSTILE)
     (host.site / "index.html").write_text(PAGE.format("Third"))
     host.board.put_up_site()
     expect(page.locator("h1")).to_have_text("Third")
-    expect(page.locator("#live-problem")).to_be_hidden()
+    expect(page.locator("pre[data-live='problem']")).to_be_hidden()
 
 
 def test_the_page_in_place_of_a_site_tells_what_is_done_and_becomes_it(host: Host, page: sync_api.Page) -> None:
     page.goto(host.url)
     host.board.put_up(doing="3/29 <b>fit</b> of tiny")
-    expect(page.locator("#live-doing")).to_have_text("3/29 <b>fit</b> of tiny")
+    expect(page.locator("p[data-live='doing']")).to_have_text("3/29 <b>fit</b> of tiny")
     host.board.put_up(problem=HOSTILE, doing="")
-    expect(page.locator("#live-problem")).to_have_text(HOSTILE)
+    expect(page.locator("pre[data-live='problem']")).to_have_text(HOSTILE)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     host.board.put_up_site()
     expect(page.locator("h1")).to_have_text("First")

@@ -79,7 +79,7 @@ def test_the_foot_of_a_page_says_the_version_and_of_a_repository_the_commit(proj
         subprocess.run(["git", *identity, *command], cwd=project, check=True)
     head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=project, capture_output=True, text=True, check=True).stdout
     for changed in ("", " with changes"):
-        assert tiny.generator(project, "build").returncode == 0
+        assert tiny.typed(project, "build", "--jobs", "1").returncode == 0
         page = (project / "site/scenarios/tiny/index.html").read_text()
         assert f"Frame by Frame {__version__}, from commit {head[:7]}{changed}</span>" in page
         edit(PAGE, "# Tiny", "# Edited")(project) if not changed else None
@@ -87,7 +87,7 @@ def test_the_foot_of_a_page_says_the_version_and_of_a_repository_the_commit(proj
 
 def test_two_scenarios_that_are_the_same_but_for_their_names_say_their_own_names(project: Path) -> None:
     shutil.copy(project / TOML, project / "docs/scenarios/twin.toml")
-    assert tiny.generator(project, "stage", "--jobs", "1").returncode == 0
+    assert tiny.typed(project, "stage", "--jobs", "1").returncode == 0
     staged = project / "build/docs/en/scenarios"
     for id in ("tiny", "twin"):
         assert json.loads((staged / id / "run.json").read_text())["scenario"] == id
@@ -102,7 +102,7 @@ def test_a_bare_mkdocs_build_gives_the_same_pages(project: Path) -> None:
     for page in ("index.html", "scenarios/tiny/index.html"):
         assert (site / page).read_text() == (project / "site" / page).read_text()
     assert (site / "scenarios/tiny/fit.gif").is_file()
-    assert tiny.generator(project, "build", "--site-dir", str(site)).returncode == 0, "it is known as one of ours"
+    assert tiny.typed(project, "build", "--site-dir", str(site)).returncode == 0, "it is known as one of ours"
 
 
 # --- Mistakes, refused before anything is trained ------------------------------------------------------------
@@ -163,7 +163,7 @@ def test_a_mistake_is_refused_with_place_and_remedy_before_anything_is_trained(
     make, place, remedy = MISTAKES[mistake]
     project = tiny.make(tmp_path)
     make(project)
-    done = tiny.generator(project, command)
+    done = tiny.typed(project, command)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert f"--> {project / place}" in done.stderr
@@ -173,7 +173,7 @@ def test_a_mistake_is_refused_with_place_and_remedy_before_anything_is_trained(
 
 def test_an_epoch_that_the_run_does_not_have_is_refused_with_its_line(project: Path) -> None:
     edit(PAGE, "loss_at(2)", "loss_at(301)")(project)
-    done = tiny.generator(project, "stage")
+    done = tiny.typed(project, "stage", "--jobs", "1")
     assert done.returncode == 1
     assert f"--> {project / PAGE}:11" in done.stderr
     assert "epochs 1 to 300" in done.stderr
@@ -181,7 +181,7 @@ def test_an_epoch_that_the_run_does_not_have_is_refused_with_its_line(project: P
 
 def test_a_run_that_does_not_show_what_it_promises_fails_the_build_and_says_why(project: Path) -> None:
     edit(TOML, 'expect = "converges"', 'expect = "diverges"')(project)
-    done = tiny.generator(project, "build")
+    done = tiny.typed(project, "build", "--jobs", "1")
     assert done.returncode == 1
     assert f"--> {project / TOML}:1" in done.stderr
     assert "its run converges" in done.stderr
@@ -191,7 +191,7 @@ def test_a_run_that_does_not_show_what_it_promises_fails_the_build_and_says_why(
 def test_a_broken_link_fails_the_build_and_leaves_the_old_site(project: Path) -> None:
     old = (project / "site/index.html").read_text()
     edit(PAGE, "# Tiny", '# Tiny\n\n<a href="gone.html">gone</a>')(project)
-    done = tiny.generator(project, "build")
+    done = tiny.typed(project, "build", "--jobs", "1")
     assert done.returncode == 1
     assert "gone.html" in done.stderr
     assert (project / "site/index.html").read_text() == old
@@ -200,7 +200,7 @@ def test_a_broken_link_fails_the_build_and_leaves_the_old_site(project: Path) ->
 def test_a_broken_link_takes_nothing_of_the_hosts_and_leaves_nothing_half_done(project: Path) -> None:
     (project / "site/CNAME").write_text("example.org")
     edit(PAGE, "# Tiny", '# Tiny\n\n<a href="gone.html">gone</a>')(project)
-    assert tiny.generator(project, "build").returncode == 1
+    assert tiny.typed(project, "build", "--jobs", "1").returncode == 1
     assert (project / "site/CNAME").read_text() == "example.org"
     assert not (project / ".site.frame-by-frame").exists()
 
@@ -218,7 +218,10 @@ def changed_by(
     """Apply the change and stage, with the generator in the folder ``code``: what was made, and which files written."""
     before = stamps(project / "build/docs/en")
     change(project)
-    done = tiny.generator(project, "stage", "--jobs", "1", code=code)
+    if code == tiny.REPOSITORY:
+        done = tiny.typed(project, "stage", "--jobs", "1")
+    else:
+        done = tiny.generator(project, "stage", "--jobs", "1", code=code)
     assert done.returncode == 0, done.stderr
     after = stamps(project / "build/docs/en")
     made = {task["name"] for task in json.loads((project / "build/timings.json").read_text())["tasks"]}
@@ -291,6 +294,8 @@ def test_an_edit_of_the_generator_makes_anew_exactly_what_depends_on_it(
     edited, expected = IN_GENERATOR[what]
     code = tmp_path / "code"
     shutil.copytree(SOURCE, code / "generator", ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in ("templates", "docs/assets"):
+        shutil.copytree(tiny.REPOSITORY / folder, code / folder)
     amend(edited)(code)
     made, _ = changed_by(project, lambda _: None, code)
     assert made == expected
@@ -319,19 +324,20 @@ def test_a_staged_file_that_was_tampered_with_is_put_right(project: Path) -> Non
     staged = project / "build/docs/en/scenarios/tiny/trajectory.csv"
     right = staged.read_bytes()
     staged.write_bytes(right.replace(b"1", b"2"))
-    assert tiny.generator(project, "stage").returncode == 0
+    assert tiny.typed(project, "stage", "--jobs", "1").returncode == 0
     assert staged.read_bytes() == right
 
 
 def test_a_scenario_that_goes_takes_its_files_along(project: Path) -> None:
     (project / "docs/scenarios/dropped-in.toml").unlink()
-    assert tiny.generator(project, "build").returncode == 0
+    assert tiny.typed(project, "build", "--jobs", "1").returncode == 0
     assert not (project / "build/docs/en/scenarios/dropped-in").exists()
     assert not (project / "site/scenarios/dropped-in").exists()
 
 
 def test_a_warm_build_imports_nothing_that_trains_draws_or_reads_scenarios(project: Path) -> None:
-    assert tiny.generator(project, "build").returncode == 0  # a copy does not believe what came along with it
+    done = tiny.typed(project, "build", "--jobs", "1")  # a copy does not believe what came along with it
+    assert done.returncode == 0, done.stderr
     program = (
         "import sys; from generator.cli import main\n"
         f"try: main(['--project', {str(project)!r}, 'build'])\n"
@@ -346,10 +352,10 @@ def test_a_warm_build_imports_nothing_that_trains_draws_or_reads_scenarios(proje
 def test_only_makes_the_named_scenario_and_takes_the_rest_from_the_cache(project: Path) -> None:
     edit("docs/scenarios/dropped-in.toml", "0.3", "0.35")(project)
     edit(TOML, "0.1", "0.12")(project)
-    done = tiny.generator(project, "stage", "--only", "dropped-in")
+    done = tiny.typed(project, "stage", "--jobs", "1", "--only", "dropped-in")
     assert done.returncode == 1
     assert "tiny is not in the cache" in done.stderr
-    assert tiny.generator(project, "stage", "--only", "dropped-in", "--only", "tiny").returncode == 0
+    assert tiny.typed(project, "stage", "--jobs", "1", "--only", "dropped-in", "--only", "tiny").returncode == 0
 
 
 def test_the_number_of_jobs_changes_no_byte(project: Path) -> None:
@@ -414,7 +420,7 @@ def test_a_build_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     assert not (project / "site").exists()
 
     (project / "docs/scenarios/zz-long.toml").write_text(tiny.scenario("converges", epochs=200))
-    done = tiny.generator(project, "build")
+    done = tiny.typed(project, "build", "--jobs", "1")
     assert done.returncode == 0, done.stderr
     assert "1/1 zz-long" in done.stderr, "the record that was there is not made again"
     assert (project / "site/scenarios/zz-long/fit.gif").exists()

@@ -153,7 +153,7 @@ def test_in_a_project_a_run_goes_by_its_id_and_the_project_says_the_words(tmp_pa
         ),
         (["--kind", "cobweb", "--option", f"products=[{'9' * 4000}]"], "is nothing that 'cobweb' can show", "finite"),
         (["tiny.toml", "--caption", "\udcff"], "U+DCFF", "UTF-8"),
-        (["tiny.toml", "--lang", "xx"], "no words for the language 'xx'", "copy"),
+        (["tiny.toml", "--lang", "xx"], "no words for the language 'xx'", "new language xx"),
         (["tiny.toml", "--kind", "loss_curve", "--format", "mp4"], "a still picture does not move", "png"),
         (["tiny.toml", "--kind", "loss_curve", "--loop"], "nothing to loop", "leave the loop out"),
         (["tiny.toml", "--format", "mp4", "--loop"], "mp4 cannot loop", "ask for gif or webp"),

@@ -198,7 +198,7 @@ def test_a_cache_that_vanishes_is_merely_empty(store: Store) -> None:
 def test_what_killed_writes_left_is_swept_and_nothing_else(store: Store) -> None:
     store.put(KEY, FILES)
     folder = store.entry(KEY).parent
-    (folder / ".new-0123456789abcdef").write_bytes(b"half of an entry")
+    (folder / f".new-{'0123456789abcdef' * 2}").write_bytes(b"half of an entry")
     (folder / "notes.txt").write_text("somebody's own")
     store.sweep()
     assert {path.name for path in folder.iterdir()} == {store.entry(KEY).name, "notes.txt"}

@@ -158,7 +158,7 @@ EPOCHS = 20_001
 def stage(project: Path) -> None:
     tiny.make_warm(project)
     (project / "docs/scenarios/long.toml").write_text(tiny.scenario("crawls", rate=1e-5, epochs=EPOCHS))
-    done = tiny.generator(project, "stage", "--jobs", "1")
+    done = tiny.typed(project, "stage", "--jobs", "1")
     assert done.returncode == 0, done.stderr
 
 

@@ -30,7 +30,7 @@ def commit(root: Path) -> None:
 
 
 def assert_in_order(root: Path) -> None:
-    checked = tiny.generator(root, "check")
+    checked = tiny.typed(root, "check")
     assert checked.returncode == 0, checked.stderr
 
 
@@ -107,6 +107,58 @@ def test_what_git_does_not_have_stops_it_before_anything_goes(course: Path) -> N
     assert "my notes.md" in done.stderr
     assert "help: commit it" in done.stderr
     assert (course / "docs/en/lessons/old.md").exists()
+
+
+def everything_in(course: Path) -> dict[str, bytes]:
+    paths = [path for path in course.rglob("*") if ".git" not in path.relative_to(course).parts]
+    return {str(path): path.read_bytes() if path.is_file() else b"" for path in paths}
+
+
+def assert_refused(course: Path, *said: str) -> None:
+    """And nothing is another."""
+    before = everything_in(course)
+    done = trimmed(course, "--keep", "tiny", "second")
+    assert done.returncode == 1, done.stdout
+    assert all(word in done.stderr for word in said), done.stderr
+    assert everything_in(course) == before
+
+
+@pytest.mark.parametrize("name", ["docs/en/lessons/first.md", "docs/scenarios/my-own-run.toml"])
+@pytest.mark.parametrize("how", ["ignored", "not shown"])
+def test_a_file_that_git_does_not_have_is_in_the_way_of_one_to_come(course: Path, name: str, how: str) -> None:
+    if how == "ignored":
+        (course / ".git/info/exclude").write_text("first.md\nmy-own-run.toml\n")
+    else:
+        git(course, "config", "status.showUntrackedFiles", "no")
+    (course / name).write_text("years of work")
+    assert_refused(course, name, "put it elsewhere")
+
+
+@pytest.mark.parametrize("flag", ["--skip-worktree", "--assume-unchanged"])
+@pytest.mark.parametrize("name", ["docs/en/index.md", "mkdocs.yml", "docs/en/glossary.md"])
+def test_a_file_that_git_is_told_not_to_look_at_is_not_touched(course: Path, flag: str, name: str) -> None:
+    git(course, "update-index", flag, name)
+    with (course / name).open("a") as file:
+        file.write("\n# mine\n")
+    assert_refused(course, name, "update-index")
+
+
+def test_nothing_is_written_through_a_link(course: Path, tmp_path: Path) -> None:
+    (tmp_path / "precious.md").write_text("years of work")
+    (course / "docs/en/index.md").unlink()
+    (course / "docs/en/index.md").symlink_to(tmp_path / "precious.md")
+    commit(course)
+    assert trimmed(course, "--keep", "tiny", "second").returncode == 0
+    assert (tmp_path / "precious.md").read_text() == "years of work"
+    assert not (course / "docs/en/index.md").is_symlink()
+
+
+def test_a_folder_that_is_a_link_is_no_place_for_a_lesson(course: Path, tmp_path: Path) -> None:
+    shutil.move(course / "docs/en/lessons", tmp_path / "elsewhere")
+    (course / "docs/en/lessons").symlink_to(tmp_path / "elsewhere")
+    commit(course)
+    assert_refused(course, "docs/en/lessons", "a link")
+    assert [path.name for path in (tmp_path / "elsewhere").iterdir()] == ["old.md"]
 
 
 @pytest.mark.parametrize(

@@ -13,17 +13,17 @@ import pytest
 import yaml
 
 from generator.build import check
+from generator.configuration import as_yaml
 from generator.faults import Fault, Faults
 from generator.figures.catalogue import KINDS
 from generator.numerals import fixed, percent, significant, whole
 from generator.pages.alt_facts import FACTS
-from generator.pages.words import Words
+from generator.pages.words import FILES, Words
 from generator.project import Project
 from generator.runs.record import StoppedBy
 from generator.runs.theory import Regime
 from generator.scenario.schema import Verdict
 from generator.site.engine import engine_config
-from generator.site.settings import as_yaml
 from tests import runs, tiny
 from tests.rendered import pages
 
@@ -74,17 +74,38 @@ def test_a_language_that_ships_has_a_word_for_everything_that_can_happen(languag
     assert {path.stem for path in (words.folder / "alt").iterdir()} == KINDS.keys() == FACTS.keys()
 
 
+SCRIPTS = TEMPLATES.parent / "docs/assets/javascripts"
+
+
 def test_the_buttons_of_english_are_those_that_scripts_ask_for() -> None:
-    scripts = (TEMPLATES.parent / "docs/assets/javascripts").glob("*.js")
-    asked = {name for script in scripts for name in re.findall(r'\bword\("(\w+)"\)', script.read_text())}
+    asked = {
+        name for script in SCRIPTS.glob("*.js") for name in re.findall(r'\bgd\.word\("(\w+)"\)', script.read_text())
+    }
     assert asked
     assert asked <= Words(TEMPLATES, "en").tables["buttons"].keys()
+
+
+@pytest.mark.parametrize(
+    ("script", "template", "asks"),
+    [
+        ("stepper.js", "stepper.html", r'(?<!\.)\b(?:word|filled)\("(\w+)"'),
+        ("again.js", "again.md", r"\bline\.dataset\.(\w+)"),
+    ],
+)
+def test_the_words_of_a_script_are_in_its_template(script: str, template: str, asks: str) -> None:
+    asked = {*re.findall(asks, (SCRIPTS / script).read_text())} - {"run", "outcome"}
+    said = {*re.findall(r"\bdata-(\w+)=", (TEMPLATES / "en" / template).read_text())}
+    assert asked
+    assert asked <= said
 
 
 def test_a_language_without_a_folder_is_told_how_to_get_one(project: Project) -> None:
     (fault,) = refused(project)
     assert fault.fault == "there are no words for the language 'xx'"
-    assert fault.help == f"copy {project.templates}/en/ to {project.templates}/xx/ and translate what is in it"
+    assert fault.help == "in a course, `frame-by-frame new language xx` writes them, to be translated"
+
+
+BUTTONS = ("play", "pause", "replay", "frame", "epoch", "check", "ticked", "done", "forget", "report")
 
 
 def test_all_that_a_language_lacks_is_said_at_once_and_in_full(project: Project, translated: Path) -> None:
@@ -104,9 +125,15 @@ def test_all_that_a_language_lacks_is_said_at_once_and_in_full(project: Project,
         "alt/race.txt",
         "verdicts.crawls",
         "labels.answer",
-        *(f"buttons.{name}" for name in ("play", "pause", "replay", "frame", "epoch", "check")),
+        *(f"buttons.{name}" for name in BUTTONS),
     ]
     assert "templates/en/ has each" in fault.help
+
+
+def test_every_file_of_english_is_one_that_a_language_has_to_have() -> None:
+    there = {path.relative_to(TEMPLATES / "en").as_posix() for path in (TEMPLATES / "en").rglob("*") if path.is_file()}
+    there -= {name for name in there if name.startswith("start/")}  # which a new course, lesson or run begins with
+    assert there == {*FILES, "words.toml", *(f"alt/{kind}.txt" for kind in KINDS)}
 
 
 def test_an_empty_folder_lacks_its_files(project: Project) -> None:
@@ -117,6 +144,11 @@ def test_an_empty_folder_lacks_its_files(project: Project) -> None:
         "scenario.md",
         "foot.html",
         "before_after.md",
+        "again.md",
+        "stepper.html",
+        "four_rates.html",
+        "lab.html",
+        "touch.html",
         "notes.md",
         "card.md",
         "train.py",
@@ -131,14 +163,30 @@ def test_an_empty_table_of_words_lacks_all_of_them(project: Project, translated:
     assert said == {f"{table}.{name}" for table, words in Words(TEMPLATES, "en").tables.items() for name in words}
 
 
-def test_english_may_lack_words_too(project: Project) -> None:
+def test_what_a_project_does_not_say_in_english_the_package_says(project: Project) -> None:
     (project.root / "mkdocs.xx.yml").unlink()
-    (project.templates / "en/words.toml").write_text('[verdicts]\nconverges = "converges"\n')
-    (fault,) = refused(project)
-    lacking = [name.strip() for name in fault.fault.splitlines()[1:]]
-    assert {"verdicts.crawls", "regimes.glides", "stopped_by.epochs", "labels", "buttons"} <= {*lacking}
+    shutil.rmtree(project.root / "docs/xx")
     shutil.rmtree(project.templates / "en")
-    assert "there are no words for the language 'en'" in {fault.fault for fault in refused(project)}
+    for shared in project.templates.glob("*.md"):
+        shared.unlink()
+    assert len(check(project)) == 1
+    (project.templates / "en").mkdir()
+    (project.templates / "en/words.toml").write_text('[verdicts]\nconverges = "arrives"\n')
+    assert len(check(project)) == 1
+    words, ours = Words(project.templates, "en").tables, Words(TEMPLATES, "en").tables
+    assert words == ours | {"verdicts": ours["verdicts"] | {"converges": "arrives"}}
+    text = pages(project).scenario_page("tiny")
+    assert re.search(r'data-verdict="converges">arrives<', text)
+    assert "## Take it with you" in text
+
+
+def test_what_english_says_otherwise_for_scripts_is_held_against_the_package(project: Project) -> None:
+    (project.root / "mkdocs.xx.yml").unlink()
+    shutil.rmtree(project.root / "docs/xx")
+    replace(project.templates / "en/again.md", ("{same}", "{alike}"))
+    faults = refused(project)
+    assert {fault.file for fault in faults} == {project.templates / "en/again.md"}
+    assert any("a place for {alike}, which no script fills" in fault.fault for fault in faults)
 
 
 # (a file of the language, what is written for what, a part of the fault, its line, a part of the remedy)
@@ -148,6 +196,10 @@ MISTAKES = [
     ("words.toml", '= "Answer"', "= 3", "labels.answer must be text in quotes", "answer = 3", 'answer = "'),
     ("words.toml", '= "Answer"', '= " "', "labels.answer must be text in quotes", 'answer = " "', 'answer = "'),
     ("words.toml", '= "Answer"', "= Answer", "not valid TOML", "answer = Answer", "text goes in quotes"),
+    ("words.toml", "A run from", "A run" * 25, "labels.lab must have at most 120 characters", "lab = ", "shorten it"),
+    ("words.toml", "A run from", "A \u202erun", "labels.lab must end with U+202C", "lab = ", "right-to-left text"),
+    ("words.toml", "A run from", "A \u2069run", "labels.lab must not end with U+2069", "lab = ", "right-to-left text"),
+    ("words.toml", '"Answer"', '"\ufffe"', "labels.answer must be text, and U+FFFE", "answer = ", "leave it out"),
     ("alt/fit.txt", "[% else %]", "[% esle %]", "template syntax", "[% esle %]", "[= … =]"),
     ("alt/fit.txt", "[= points =]", "[= point =]", "unknown name 'point'", "[= point =]", "did you mean 'points'?"),
     ("alt/fit.txt", "epochs | whole", "epochs | whoel", "unknown filter 'whoel'", "after [= epochs", "'whole'?"),
@@ -155,7 +207,26 @@ MISTAKES = [
     ("train.py", "[= title =]", "[= tilte =]", "unknown name 'tilte'", "# # [= tilte =]", "did you mean 'title'?"),
     ("scenario.md", "[% else %]", "[% esle %]", "template syntax", "[% esle %]", "[= … =]"),
     ("before_after.md", "percent(3)", "precent(3)", "unknown filter 'precent'", "- Limit", "did you mean 'percent'?"),
-    ("card.md", "kinds[", "words.labels.kinds[", "there is no words.labels.kinds", "[% set size", "there are: "),
+    ("again.md", "{same}", "{gleich}", "a place for {gleich}, which no script fills", "<p class", "{same}, {differs}"),
+    ("again.md", " {digits}", "", "data-agrees has no place for {digits}", "<p class", "English has {digits}"),
+    ("again.md", "data-ask=", "data-asks=", "no script looks for data-asks", "<p class", "did you mean 'data-ask'?"),
+    ("again.md", " data-ask=", " title=", "data-ask is missing", "<p class", "templates/en/again.md:2 has it"),
+    ("stepper.html", "data-nan=", "data-nann=", "no script looks for data-nann", "<template", "'data-nan'?"),
+    ("stepper.html", "not a number", "{number}", "data-nan has a place for {number}", "<template", "without braces"),
+    ("stepper.html", "[%#", "[% esle %][%#", "template syntax", "[% esle %]", "[= … =]"),
+    ("four_rates.html", 'panel="loss"', 'panel="los"', 'data-panel="los"', '<div class="gd-panel"', "mean 'loss'?"),
+    ("lab.html", "{verdict}", "{Urteil}", "data-theory has a place for {Urteil}", '<div class="gd-lab', "{verdict}"),
+    ("touch.html", "{loss}", "{Verlust}", "a place for {Verlust}, which no script fills", '"line"', "{"),
+    ("lab.html", 'data-lab="run"', "", 'data-lab="run" is missing', "<div", "as English has it"),
+    (
+        "lab.html",
+        "words.labels.lab",
+        "words.labels.labb",
+        "there is no words.labels.labb",
+        "<div class",
+        "'lab'",
+    ),
+    ("card.md", "verdict(id)", "words.labels.verdict", "there is no words.labels.verdict", "[**", "mean 'gradient'?"),
     ("scenario.md", "words.verdicts[", "words.verdict[", "there is no words.verdict", "description:", "'verdicts'?"),
 ]
 
@@ -220,6 +291,34 @@ def test_a_page_speaks_its_language_and_what_is_not_yet_translated_stays_as_copi
     assert re.search(r'data-verdict="converges">konvergiert<', other[scenario])
     assert "## Zum Mitnehmen" in other[scenario]
     assert "konvergiert" not in english[scenario]
+
+
+IN_HTML = """
+[= lab("tiny") =]
+
+[= four_rates("tiny") =]
+
+[= verdict("tiny") =]
+
+[= quiz("Which?", 1, {1: ("One", "Yes"), 2: ("Two", "No")}) =]
+"""
+
+
+def test_no_word_is_markup_where_it_stands_in_html(project: Project, translated: Path) -> None:
+    hostile = "'\\\"><img src=x onerror=alert(1)> &amp; [x](y) {verdict}'"
+    words = [("A run from the lab", hostile), ("Answer", hostile)]
+    words += [(f'"{verdict}"', f'"{verdict} {hostile}"') for verdict in ("converges", "crawls", "bounces", "diverges")]
+    replace(translated / "words.toml", *words)
+    assert len(check(project)) == 1
+    made = pages(project, 1)
+    page = project.editions()[1].pages / "page.md"
+    page.write_text(IN_HTML)
+    for text in (made.render("page.md", page), made.scenario_page("tiny").partition("---\n\n")[2]):
+        assert "onerror" in text
+        assert "<img" not in text
+    text = made.render("page.md", page)
+    titles = re.findall(r'data-title="([^"]*)"', text)
+    assert [html.unescape(title) for title in titles] == ["'\"><img src=x onerror=alert(1)> &amp; [x](y) {verdict}'"]
 
 
 def test_a_line_break_in_an_alt_text_is_a_space_but_not_within_chinese(translated: Path) -> None:
@@ -294,7 +393,7 @@ def hostile() -> Iterator[tuple[str, str]]:
     yield "scenarios.update({})", unsafe
     yield "words.labels.pop('epoch')", unsafe
     yield "[1].append(2)", unsafe
-    yield "sweep.func", unsafe
+    yield "sweep.__func__", unsafe
     yield "listing('digest', module='.etc.hosts')", "has no module"
 
 

@@ -8,6 +8,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -171,6 +172,22 @@ def test_a_scheduler_that_does_not_answer_is_a_fault_with_a_remedy() -> None:
 PATIENCE = 120  # seconds until what never comes is given up: no test takes them that holds
 
 AtWork = tuple[subprocess.Popen[str], list[int], Path]
+
+
+def test_no_thread_of_a_pool_outlives_the_error_that_ended_it() -> None:
+    """Python, when it ends, wakes such threads through a pipe, which the thread itself may have closed just then."""
+    before = threading.enumerate()
+    with pytest.raises(Fault, match="for a reason"):
+        end_while_workers_sleep(Fault("for a reason", help="none"))
+    assert threading.enumerate() == before
+
+
+def end_while_workers_sleep(error: Exception) -> None:
+    with Workers(2) as workers:
+        used = workers.pool(2)
+        assert used is not None
+        used.executor.submit(time.sleep, PATIENCE)
+        raise error
 
 
 @pytest.fixture

@@ -28,12 +28,12 @@ def made(project: Path) -> set[str]:
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_every_failure_is_reported_with_its_scenario_and_the_rest_is_completed(tmp_path: Path, jobs: str) -> None:
-    project = tiny.make_warm(tmp_path)
+    project, build = tiny.make_warm(tmp_path), tiny.typed if jobs == "1" else tiny.generator
     scenarios = project / "docs/scenarios"
     (scenarios / "too-large.toml").write_text(TOO_LARGE)
     (scenarios / "too-large-as-well.toml").write_text(TOO_LARGE.replace("40", "41"))
     (scenarios / "unexpected.toml").write_text(UNEXPECTED)
-    done = tiny.generator(project, "build", "--jobs", jobs)
+    done = build(project, "build", "--jobs", jobs)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     for id in ("too-large", "too-large-as-well"):
@@ -46,7 +46,7 @@ def test_every_failure_is_reported_with_its_scenario_and_the_rest_is_completed(t
     for id in ("too-large", "too-large-as-well"):
         (scenarios / f"{id}.toml").unlink()
     (scenarios / "unexpected.toml").write_text(UNEXPECTED.replace("diverges", "converges"))
-    done = tiny.generator(project, "build", "--jobs", jobs)
+    done = build(project, "build", "--jobs", jobs)
     assert done.returncode == 0, done.stderr
     assert made(project) == {"files of unexpected"}, "which holds the text of the scenario"
 
@@ -55,7 +55,7 @@ def test_a_page_that_is_wrong_by_itself_is_reported_before_anything_is_drawn(tmp
     project = tiny.make(tmp_path)
     page = project / "docs/en/index.md"
     page.write_text(page.read_text().replace("loss_at(2)", "loss_at(301)"))
-    done = tiny.generator(project, "stage", "--jobs", "1")
+    done = tiny.typed(project, "stage", "--jobs", "1")
     assert done.returncode == 1
     assert f"--> {page}:11" in done.stderr
     assert len(list(project.glob("build/cache/*/*.zip"))) == 1, "the run alone"

@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 import yaml
+from click.testing import CliRunner
 
+from generator.cli import main
 from tests import shared
 
 REPOSITORY = Path(__file__).parent.parent
@@ -125,6 +127,13 @@ def make_warm(folder: Path) -> Path:
     project = make(folder)
     shutil.copytree(built() / "build/cache", project / "build/cache")
     return project
+
+
+def typed(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The real command in this very process, which has loaded long ago what takes a process of its own seconds."""
+    done = CliRunner().invoke(main, ["--project", str(project), *arguments])
+    assert isinstance(done.exception, SystemExit | None), f"no traceback, but {done.exception!r}"
+    return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
 
 
 def generator(

@@ -8,11 +8,12 @@ with: a front page, a lesson, a run of its own, and the navigation. What the gen
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import NoReturn
 
@@ -88,7 +89,7 @@ def trim(root: Path, keep: list[str]) -> None:
     scenarios, pages = root / "docs/scenarios", root / "docs/en"
     if not (scenarios.is_dir() and (pages / "lessons").is_dir() and (root / "mkdocs.yml").is_file()):
         refuse(f"{root.resolve()} is no clone of the course", "run it in the clone, or name that folder with --in")
-    if unsaved := git(root, "status", "--porcelain"):
+    if unsaved := git(root, "status", "--porcelain", "--untracked-files=all"):
         refuse(f"git does not have everything here yet:\n{unsaved}", "commit it, or put it elsewhere")
     kept = {pages / "scenarios/index.md"}
     for id in keep:
@@ -100,16 +101,21 @@ def trim(root: Path, keep: list[str]) -> None:
 
     others = sorted(root.glob("mkdocs.*.yml"))
     gone = [*others, pages, scenarios, *(root / "docs" / config.name.split(".")[1] for config in others)]
-    tracked = {root / name for name in git(root, "ls-files", "-z", "--", *named(root, gone)).split("\0") if name}
-    git(root, "rm", "-q", "--", *named(root, tracked - kept))
-
-    write(root / "mkdocs.yml", nav.sub(NAV, config, count=1))
+    tracked = known_to_git(root, [*gone, root / "mkdocs.yml"])
     gallery = pages / "scenarios/index.md"
     lines = gallery.read_text(encoding="utf-8").splitlines(keepends=True)
-    write(gallery, "".join(line for line in lines if "../teach.md" not in line))
-    write(pages / "index.md", FRONT.format(first=keep[0]))
-    write(pages / "lessons/first.md", LESSON)
-    write(scenarios / "my-own-run.toml", RUN)
+    to_come = {
+        root / "mkdocs.yml": nav.sub(NAV, config, count=1),
+        gallery: "".join(line for line in lines if "../teach.md" not in line),
+        pages / "index.md": FRONT.format(first=keep[0]),
+        pages / "lessons/first.md": LESSON,
+        scenarios / "my-own-run.toml": RUN,
+    }
+    for path in to_come:
+        refuse_what_git_does_not_have(root, path, tracked)
+    git(root, "rm", "-q", "--", *named(root, tracked - kept - {root / "mkdocs.yml"}))
+    for path, text in to_come.items():
+        write(path, text)
 
 
 def scenario_files(scenarios: Path, id: str) -> set[Path]:
@@ -120,9 +126,31 @@ def scenario_files(scenarios: Path, id: str) -> set[Path]:
         refuse(f"there is no scenario {id!r}", f"there are: {', '.join(there)}")
     try:
         data = tomllib.loads(file.read_text(encoding="utf-8-sig")).get("data", {})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as problem:
         refuse(f"{file} is not valid TOML: {problem}", "mend it, or keep another")
     return {file} | ({scenarios / data["file"]} if "file" in data else set())
+
+
+def known_to_git(root: Path, places: Iterable[Path]) -> set[Path]:
+    """The files there that git has as they stand, which `git status` says of all but those that it does not look at."""
+    known = set()
+    for line in filter(None, git(root, "ls-files", "-v", "-z", "--", *named(root, places)).split("\0")):
+        state, _, name = line.partition(" ")
+        if state != "H":
+            help = f"git update-index --no-skip-worktree --no-assume-unchanged '{name}', and commit what is new in it"
+            refuse(f"git is told not to look at {name}, and may not have it as it is", help)
+        known.add(root / name)
+    return known
+
+
+def refuse_what_git_does_not_have(root: Path, path: Path, tracked: Collection[Path]) -> None:
+    """What stands where a file is to come could not be had back."""
+    name = path.relative_to(root)
+    for folder in (root / parent for parent in name.parents if parent.name):
+        if folder.is_symlink():
+            refuse(f"{folder.relative_to(root)} is a link, and {name} is to lie in it", "put the folder in its place")
+    if os.path.lexists(path) and path not in tracked:
+        refuse(f"git does not have {name}, and one of its name is to come", "commit it, or put it elsewhere")
 
 
 def named(root: Path, paths: Iterable[Path]) -> list[str]:
@@ -131,13 +159,18 @@ def named(root: Path, paths: Iterable[Path]) -> list[str]:
 
 
 def write(path: Path, text: str) -> None:
+    """A new file: nothing is written through a link."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    path.unlink(missing_ok=True)
+    with path.open("x", encoding="utf-8") as file:
+        file.write(text)
 
 
 def git(root: Path, *command: str) -> str:
     try:
-        done = subprocess.run(["git", *command], cwd=root, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            ["git", "-c", "core.fsmonitor=false", *command], cwd=root, capture_output=True, text=True, check=True
+        )
     except FileNotFoundError:
         refuse("there is no git here, and what goes could not be had back", "install git, and clone the course with it")
     except subprocess.CalledProcessError as problem:

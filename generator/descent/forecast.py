@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from generator.descent.train import prepare
 from generator.runs import theory
 from generator.runs.advice import Note, notes
-from generator.runs.prediction import MinibatchRate, Prediction, minibatch_rate, predict
+from generator.runs.prediction import MinibatchRate, MistakenEnd, Prediction, minibatch_rate, mistaken_end, predict
 from generator.runs.update_rule import UpdateRule
 from generator.scenario.schema import Scenario
 
@@ -20,7 +20,8 @@ class Forecast:
     start: theory.Vector  # (2,)  w, b
     notes: list[Note]
     prediction: Prediction | None  # None of minibatches, …
-    minibatch_rate: MinibatchRate | None  # … and this of them alone
+    minibatch_rate: MinibatchRate | None  # … and this of them alone; …
+    mistaken_end: MistakenEnd | None  # … nor of a mistake, and this of one alone
 
 
 def forecast(scenario: Scenario) -> Forecast:
@@ -30,6 +31,8 @@ def forecast(scenario: Scenario) -> Forecast:
     bowl = theory.bowl(x, y, training.loss)
     noted = notes(scenario, x, y, problem.shift, problem.factor, problem.target_shift, problem.target_factor)
     start = problem.start.numpy()
+    if training.mistake is not None:
+        return Forecast(bowl, start, noted, None, None, mistaken_end(bowl, start, y, training))
     if not scenario.is_full_batch:
-        return Forecast(bowl, start, noted, None, minibatch_rate(bowl, x, training))
-    return Forecast(bowl, start, noted, predict(bowl, start, UpdateRule.of(training), training.epochs), None)
+        return Forecast(bowl, start, noted, None, minibatch_rate(bowl, x, training), None)
+    return Forecast(bowl, start, noted, predict(bowl, start, UpdateRule.of(training), training.epochs), None, None)

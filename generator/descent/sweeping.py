@@ -9,6 +9,7 @@ import torch
 
 from generator.descent.loops import descend_together
 from generator.descent.train import prepare
+from generator.faults import Fault
 from generator.runs import theory
 from generator.runs.rate_sweep import RateSweep, telling_rates
 from generator.scenario.schema import Scenario
@@ -27,8 +28,14 @@ def sweep(
     """Train the scenario by plain descent at each learning rate, without its stopping rules.
 
     Keeps how each run ends, and when its excess loss first is within ``tolerance`` of the first excess. Without
-    ``learning_rates``, those that `telling_rates` picks.
+    ``learning_rates``, those that `telling_rates` picks. Raises `Fault` where the run has a mistake in it.
     """
+    if scenario.training.mistake is not None:
+        raise Fault(
+            "a sweep is of descent that is right, and this run has a mistake in it",
+            file=scenario.path,
+            help="leave mistake out of [training], or show another scenario",
+        )
     problem = prepare(scenario)
     bowl = theory.bowl(problem.x.numpy(), problem.y.numpy(), scenario.training.loss)
     rates = np.asarray(telling_rates(bowl) if learning_rates is None else learning_rates, dtype=np.float64)

@@ -64,7 +64,7 @@ def climb(scenario: Scenario) -> Agreement:
         raise Fault(
             "the ladder climbs plain descent on the mean squared error alone",
             file=scenario.path,
-            help="leave momentum, decay, batch_size and loss out of [training], or show another scenario",
+            help="leave momentum, decay, batch_size, mistake and loss out of [training], or show another scenario",
         )
     problem = prepare(scenario)
     arguments = (problem.x, problem.y, problem.start, training.learning_rate, training.epochs)

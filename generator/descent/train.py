@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from generator.descent import mistaken
 from generator.descent.loops import StoppingRules, Trajectory, descend, descend_otherwise, drawn_start
 from generator.descent.points import synthetic, synthetic_uniform, transform
 from generator.faults import Fault
 from generator.runs.record import Record
 from generator.scenario.mistakes import at_key
-from generator.scenario.schema import Scenario, Start, Synthetic, Target, loss_factor
+from generator.scenario.schema import Mistake, Scenario, Start, Synthetic, Target, loss_factor
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 DRAWS = {"whole": synthetic, "uniform": synthetic_uniform}
+LOOPS: dict[Mistake, Callable[..., mistaken.Passing]] = {
+    "flipped-sign": mistaken.flipped_sign,
+    "broadcast": mistaken.broadcast,
+    "no-zero-grad": mistaken.no_zero_grad,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,6 +125,11 @@ def _descend(scenario: Scenario, problem: Problem) -> Trajectory:
         return descend(
             problem.x, problem.y, problem.start, training.learning_rate, training.epochs,
             loss_factor=problem.loss_factor, stop=stop,
+        )  # fmt: skip
+    if training.mistake is not None:
+        return mistaken.descend_mistaken(
+            problem.x, problem.y, problem.start, training.learning_rate, training.epochs,
+            loop=LOOPS[training.mistake], stop=stop,
         )  # fmt: skip
     return descend_otherwise(
         problem.x, problem.y, problem.start, training.learning_rate, training.epochs,

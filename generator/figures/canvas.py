@@ -45,13 +45,14 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from generator.figures.catalogue import Kind
+from generator.figures.catalogue import NARROW, Kind
 from generator.figures.style import LINES, TYPE, colour
-from generator.figures.text import family, font, width
+from generator.figures.text import family, font, page_size, width
 from generator.numerals import tick
 
 SCALE = 2  # device pixels a CSS pixel: crisp on a dense screen
 Box = tuple[float, float, float, float]  # left, bottom, width, height as shares of the page
+Size = tuple[int, int]  # width and height in CSS pixels
 
 
 # --- What a kind draws with --------------------------------------------------------------------------------
@@ -66,16 +67,17 @@ class Part:
     arrivals: Mapping[int, Sequence[Artist]] = field(default_factory=dict)  # come with state t, and stay
 
 
-def canvas(kind: Kind) -> Figure:
-    """An empty page of the kind's size; a length of 1 (font size, line width) on it is one CSS pixel."""
-    figure = Figure(figsize=(kind.width / 72, kind.height / 72), dpi=72 * SCALE, facecolor=colour("background"))
+def canvas(kind: Kind, narrow: Size | None = None) -> Figure:
+    """An empty page of the kind's size, or a narrow one; a length of 1 on it (font size, line width) is a CSS pixel."""
+    width, height = narrow or (kind.width, kind.height)
+    figure = Figure(figsize=(width / 72, height / 72), dpi=72 * SCALE, facecolor=colour("background"))
     FigureCanvasAgg(figure)
     return figure
 
 
 def place(figure: Figure, left: float, top: float, width: float, height: float) -> Box:
     """A box in CSS pixels from the top left corner, as Matplotlib wants it."""
-    page_width, page_height = figure.get_size_inches() * 72
+    page_width, page_height = page_size(figure)
     return (left / page_width, 1 - (top + height) / page_height, width / page_width, height / page_height)
 
 
@@ -95,17 +97,30 @@ def plot(figure: Figure, left: float, top: float, width: float, height: float) -
     return axes
 
 
-def make_room(axes: Axes) -> None:
-    """Fit axes, whose limits are set, to long numbers: the left edge moves in, or ticks along x become fewer."""
-    page: Any = axes.figure
-    page_width = page.get_figwidth() * 72
+def make_room(axes: Axes, edge: float = 0) -> None:
+    """Fit axes, whose limits are set, to long numbers: the left edge moves in, or ticks along x become fewer.
+
+    ``edge`` is where they may begin, in CSS pixels from the left of the page.
+    """
+    page_width, _ = page_size(axes.figure)
     box = axes.get_position()
     bottom, top = sorted(axes.get_ylim())
     longest = max((width(tick(y), "small") for y in axes.get_yticks() if bottom <= y <= top), default=0)
-    left = max(box.x0, (longest + 24) / page_width)  # and the name beside the highest
+    left = max(box.x0, (edge + longest + 24) / page_width)  # and the name beside the highest
     axes.set_position((left, box.y0, box.x1 - left, box.height))
     label = max(width(tick(x), "small") for x in axes.get_xticks())
     axes.locator_params(axis="x", nbins=int(np.clip((box.x1 - left) * page_width / (1.6 * label + 8), 1, 6)))
+
+
+def is_narrow(figure: Any) -> bool:
+    """Whether it is a page for a telephone."""
+    return page_size(figure)[0] <= NARROW
+
+
+def extent(axes: Axes) -> tuple[float, float]:
+    """Width and height of axes, in CSS pixels."""
+    box = axes.get_window_extent()
+    return float(box.width / SCALE), float(box.height / SCALE)
 
 
 def say_how_many(axes: Axes, drawn: int, points: int) -> None:

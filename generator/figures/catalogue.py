@@ -33,6 +33,7 @@ def _one_of(*values: object) -> Option:
     return Option(" or ".join(map(repr, values)), values.__contains__)
 
 
+NARROW = 340  # CSS pixels: the picture for a telephone is so wide
 COBWEB_PRODUCTS = (0.2, 1.0, 1.8, 2.0, 2.2)  # of ηλ, a column each
 MOST_PRODUCTS = 6
 MOST_PRODUCT = sys.float_info.max  # a whole number may be larger
@@ -57,33 +58,53 @@ class Kind:
     runs: range = range(1, 2)  # how many it shows
     of: Literal["run", "sweep"] = "run"  # what is handed to `draw` for each id: its record, or a sweep of its rates
     options: Mapping[str, Option] = field(default_factory=dict)
+    steps: bool = False  # whether a reader's browser can show the same of every epoch
+    narrow: Callable[[Request], int] | None = None  # the height for a telephone, in CSS pixels; None: it is for paper
+
+
+def _always(height: int) -> Callable[[Request], int]:
+    return lambda asked: height
 
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in [
-        Kind("fit", 720, 405, animated=True),
-        Kind("loss_curve", 720, 330, animated=False, options={"scale": _one_of("both", "linear", "log")}),
-        Kind("modes", 720, 346, animated=False),
-        Kind("sweep", 720, 490, animated=False, of="sweep"),
+        Kind("fit", 720, 405, animated=True, steps=True, narrow=_always(338)),
+        Kind(
+            "loss_curve", 720, 330, animated=False, steps=True, options={"scale": _one_of("both", "linear", "log")},
+            narrow=lambda asked: 430 if asked.option("scale", "both") == "both" else 250,
+        ),
+        Kind("modes", 720, 346, animated=False, narrow=_always(300)),
+        Kind("sweep", 720, 490, animated=False, of="sweep", narrow=_always(440)),
         Kind(
             "cobweb", 720, 388, animated=True, runs=range(0, 1), options={
                 "products": Option(f"1 to {MOST_PRODUCTS} finite values above 0, such as [0.2, 1.8]", _are_products),
             },
+            narrow=lambda asked: 300 if len(asked.option("products", COBWEB_PRODUCTS)) <= 3 else 574,
         ),
         Kind(
             "filmstrip", 940, 244, animated=False, options={
                 "of": Option("a kind that moves and shows one run", lambda name: str(name) in _moving()),
             },
         ),
-        Kind("landscape", 720, 440, animated=True, options={"equal": _one_of(False, True)}),
-        Kind("squares", 720, 410, animated=True),
-        Kind("parabola", 720, 410, animated=True, options={"axis": _one_of("w", "b")}),
-        Kind("race", 960, 334, animated=True, runs=range(2, 5), options={"equal": _one_of(None, False, True)}),
+        Kind(
+            "landscape", 720, 440, animated=True, steps=True, options={
+                "equal": _one_of(False, True),
+                "through": Option("a whole number from 0 to 9", lambda n: type(n) is int and 0 <= n <= 9),
+            },
+            narrow=_always(376),
+        ),
+        Kind("squares", 720, 410, animated=True, steps=True, narrow=_always(354)),
+        Kind("parabola", 720, 410, animated=True, options={"axis": _one_of("w", "b")}, narrow=_always(366)),
+        Kind(
+            "race", 960, 334, animated=True, runs=range(2, 5), options={"equal": _one_of(None, False, True)},
+            narrow=lambda asked: 492 if len(asked.ids) == 2 else 562,
+        ),
         Kind(
             "squares_still", 720, 410, animated=False, runs=range(1, 3), options={
                 "state": Option("a whole number from 0", lambda state: type(state) is int and state >= 0),
             },
+            narrow=lambda asked: 354 * len(asked.ids),
         ),
     ]
 }  # fmt: skip
@@ -96,6 +117,15 @@ class Request:
     kind: str
     ids: tuple[str, ...]
     options: tuple[tuple[str, Any], ...] = ()  # sorted by name; JSON values
+
+    def option(self, name: str, otherwise: Any = None) -> Any:
+        return dict(self.options).get(name, otherwise)
+
+    @property
+    def narrow(self) -> tuple[int, int] | None:
+        """Width and height for a telephone, in CSS pixels, where there is such a picture."""
+        height = KINDS[self.kind].narrow
+        return height and (NARROW, height(self))
 
     @property
     def stem(self) -> str:
@@ -148,3 +178,11 @@ def kind_of(request: Request) -> Kind:
                 help=f"{name} is {known[name].wanted}",
             )
     return kind
+
+
+def refuse_unless_it_steps(request: Request) -> None:
+    """Raises `Fault` where nothing steps through what is asked for."""
+    kind = kind_of(request)
+    if not kind.steps:
+        those = ", ".join(name for name, kind in KINDS.items() if kind.steps)
+        raise Fault(f"nothing steps through a figure of the kind {kind.name!r}", help=f"step=True is for {those}")

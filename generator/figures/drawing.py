@@ -39,3 +39,9 @@ DRAWN_BY: dict[str, Callable[..., Animation]] = {
 def draw(request: Request, results: Sequence[Any]) -> Animation:
     """The frames of the picture, as indexed pixels with a palette for each theme; a result an id of the request."""
     return DRAWN_BY[request.kind](results, **dict(request.options))
+
+
+def draw_narrow(request: Request, results: Sequence[Any]) -> Animation | None:
+    """For a telephone: a still, and of what moves the first frame and the last; None of what is for paper."""
+    narrow = request.narrow
+    return narrow and DRAWN_BY[request.kind](results, narrow=narrow, **dict(request.options))

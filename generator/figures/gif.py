@@ -16,11 +16,12 @@ SUFFIXES: dict[Theme, str] = {"light": "", "dark": ".dark"}
 
 
 def encode(animation: Animation) -> dict[str, bytes]:
-    """The files by the ending of their names: ``.png`` and ``.dark.png``; ``.gif`` and ``.dark.gif`` if it moves."""
-    poster = animation.last
-    files = {
-        f"{SUFFIXES[theme]}.png": file(".png", poster, palette=palette) for theme, palette in animation.palettes.items()
-    }
+    """The files by the ending of their names: ``.png`` and ``.dark.png``.
+
+    Of what moves ``.gif`` and ``.dark.gif`` too, and its first frame, for a reader who is to say first what comes:
+    ``.first.png`` and ``.first.dark.png``.
+    """
+    files = stills(animation)
     if animation.patches:
         blocks = compressed(animation)
         files |= {
@@ -28,6 +29,16 @@ def encode(animation: Animation) -> dict[str, bytes]:
             for theme, palette in animation.palettes.items()
         }
     return files
+
+
+def stills(animation: Animation, size: str = "") -> dict[str, bytes]:
+    """The last frame and, of what moves, the first: with ``.narrow`` for a size ``.narrow.png`` and so on."""
+    shown = {"": animation.last} | ({".first": animation.first} if animation.patches else {})
+    return {
+        f"{moment}{size}{SUFFIXES[theme]}.png": file(".png", frame, palette=palette)
+        for moment, frame in shown.items()
+        for theme, palette in animation.palettes.items()
+    }
 
 
 def compressed(animation: Animation) -> Blocks:

@@ -21,6 +21,7 @@ from generator.figures.animation import Indices, Patch
 from generator.figures.blocks import MOST_COLOURS, Blocks
 
 EXTENSIONS = (".gif", ".png")
+LEAST_FOR_A_BYTE = 17  # colours
 
 
 class IndexedPlugin(PluginV3):
@@ -115,7 +116,8 @@ def _png(ndimage: ArrayLike | list[ArrayLike] | Blocks, colours: Indices) -> byt
     if len(frames) != 1:
         raise ValueError(f"a PNG holds one picture, and here are {len(frames)}")
     image, file = Image.fromarray(frames[0]), BytesIO()
-    image.putpalette(colours.tobytes())
+    # Of fewer colours Pillow packs two pixels or more into a byte, and that compresses less well.
+    image.putpalette(colours.tobytes().ljust(3 * LEAST_FOR_A_BYTE, b"\0"))
     image.save(file, "PNG", optimize=True)
     return file.getvalue()
 

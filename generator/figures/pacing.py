@@ -154,6 +154,14 @@ def spread(changes: ArrayLike) -> tuple[int, ...]:
 
 
 STILL = Timeline((0,), (0,))
+
+
+def ends(timeline: Timeline) -> Timeline:
+    """The first state and the last, of what moves."""
+    shown = timeline.shown[:1] + timeline.shown[1:][-1:]
+    return Timeline(shown, (0,) * len(shown))
+
+
 LEAP = 4.0  # just visible steps: more at once counts as no more
 LOOKS = 3  # so many first steps are looked at one by one, …
 LOOK_MS = 250  # … each so long

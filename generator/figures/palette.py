@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from generator.figures.style import ROLES
 
 COLOURS = 31  # in a palette, all roles and their blends; with "unchanged" they fit 5 bits
+FEW_COLOURS = 11  # of stills for telephones: edges are coarser, and files smaller by a quarter
 
 
 # --- Colours -----------------------------------------------------------------------------------------------

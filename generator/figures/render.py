@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from generator.figures.animation import Animation, Patch
-from generator.figures.canvas import Part
-from generator.figures.pacing import Timeline
-from generator.figures.palette import channels, dark_twin, packed, palette
+from generator.figures.canvas import Part, is_narrow
+from generator.figures.pacing import Timeline, ends
+from generator.figures.palette import COLOURS, FEW_COLOURS, channels, dark_twin, packed, palette
 from generator.figures.style import Theme, colour
 
 SHORT_GAP = 16  # pixels
@@ -26,8 +26,12 @@ def render(figure: Figure, parts: Sequence[Part], timeline: Timeline, *, loop: b
     """The picture as frames: the still part drawn once, then in each frame only what moves.
 
     A frame costs the drawing of its movers, a copy of the page and a comparison with the frame before; colours are
-    looked up for the pixels that changed, with one palette for all frames.
+    looked up for the pixels that changed, with one palette for all frames. A narrow page gives stills alone: its first
+    state and its last, in few colours.
     """
+    colours = COLOURS
+    if is_narrow(figure):
+        colours, timeline = FEW_COLOURS, ends(timeline)
     movers = [mover for part in parts for mover in part.movers]
     arrivals = sorted(
         ((state, artist) for part in parts for state, group in part.arrivals.items() for artist in group),
@@ -56,7 +60,7 @@ def render(figure: Figure, parts: Sequence[Part], timeline: Timeline, *, loop: b
         drawn = page.ravel()[places]
         before.ravel()[places] = drawn
         changes.append((places, drawn))
-    return _indexed(page.shape, changes, timeline, loop)
+    return _indexed(page.shape, changes, timeline, loop, colours)
 
 
 def _indexed(
@@ -64,6 +68,7 @@ def _indexed(
     changes: Sequence[tuple[NDArray[np.intp], Colours]],
     timeline: Timeline,
     loop: bool,
+    colours: int,
 ) -> Animation:
     """Frames as indices, from what each one changes; before the first, the page is background."""
     background = np.array([packed(colour("background"))], np.uint32)
@@ -75,7 +80,7 @@ def _indexed(
     rank_of = np.zeros(1 << 24, dtype=np.uint32)
     rank_of[distinct] = np.arange(len(distinct))
     ranks = rank_of[pixels]
-    light, nearest = palette(channels(distinct), np.bincount(ranks))
+    light, nearest = palette(channels(distinct), np.bincount(ranks), colours)
     indices = nearest[ranks]
 
     first = np.full(shape, indices[0])

@@ -21,17 +21,22 @@ def font(size: str = "text", face: str = "regular") -> FontProperties:
     return FontProperties(fname=str(FONTS / f"inter-{face}.ttf"), size=TYPE[size])
 
 
+def page_size(figure: Any) -> tuple[float, float]:
+    """Width and height of a page, in CSS pixels."""
+    width, height = figure.get_size_inches() * 72
+    return float(width), float(height)
+
+
 def write(figure: Figure, left: float, top: float, text: str, **style: Any) -> Text:
     """Text on the page, its baseline at a place in CSS pixels from the top left corner."""
-    page_width, page_height = figure.get_size_inches() * 72
+    page_width, page_height = page_size(figure)
     settings: dict[str, Any] = {"fontproperties": font(), "color": colour("ink"), "va": "baseline"} | style
     return figure.text(left / page_width, 1 - top / page_height, text, **settings)
 
 
 def shift(text: Text, left: float) -> None:
     """Move a text that `write` wrote."""
-    page: Any = text.figure
-    text.set_x(left / (page.get_figwidth() * 72))
+    text.set_x(left / page_size(text.figure)[0])
 
 
 def readout(figure: Figure, left: float, baseline: float, symbol: str, role: str = "ink") -> Text:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from generator import numerals
-from generator.figures.text import formula
+from generator.figures.canvas import is_narrow
+from generator.figures.text import formula, page_size, width
 from generator.runs.analysis import Run
 from generator.runs.rate_sweep import RateSweep
 from generator.scenario.schema import LossConvention, Transform
 
+BETWEEN = ",   "
+MARGIN, LINE = 10, 16  # of a narrow page; from baseline to baseline
 SHARES: dict[LossConvention, str] = {"mean": " / n", "sum": "", "half": " / 2n", "half_sum": " / 2"}
 
 
@@ -42,16 +45,37 @@ def names(record: Run) -> tuple[str, str]:
     return "x′" if record.is_input_transformed else "x", "y′"
 
 
-def legend(record: Run | RateSweep) -> str:
+def legend(record: Run | RateSweep) -> list[str]:
     """Of a transformed y, which loss L is, and what the names with primes stand for; of others nothing."""
     if not record.is_target_transformed:
-        return ""
+        return []
     said = [f"L = ∑ (ŷ′ − y′)²{SHARES[record.scenario.training.loss]}"]
     if isinstance(record, Run) and record.is_input_transformed:
         said.append(f"x′ = {of_x(record)}")
-    return ",   ".join([*said, f"y′ = {of_y(record)}"])
+    return [*said, f"y′ = {of_y(record)}"]
 
 
-def say(figure: Figure, record: Run | RateSweep, edge: float, baseline: float, side: str = "left") -> None:
-    """The legend, small, its baseline at a place in CSS pixels from the top left corner."""
-    formula(figure, edge, baseline, legend(record), side, role="quiet", size="small")
+def say(figure: Figure, record: Run | RateSweep, edge: float, baseline: float, side: str = "left") -> float:
+    """The legend, small, its baseline at a place in CSS pixels from the top left corner; of a narrow page at the foot.
+
+    Returns how much of that foot it takes.
+    """
+    if is_narrow(figure):
+        return _say_below(figure, record)
+    formula(figure, edge, baseline, BETWEEN.join(legend(record)), side, role="quiet", size="small")
+    return 0
+
+
+def _say_below(figure: Figure, record: Run | RateSweep) -> float:
+    """On as many lines as it takes."""
+    page_width, page_height = page_size(figure)
+    lines: list[str] = []
+    for said in legend(record):
+        longer = f"{lines[-1]}{BETWEEN}{said}" if lines else said
+        if lines and width(longer, "small", "italic") <= page_width - 2 * MARGIN:
+            lines[-1] = longer
+        else:
+            lines.append(said)
+    for row, line in enumerate(reversed(lines)):
+        formula(figure, MARGIN, page_height - 8 - LINE * row, line, role="quiet", size="small")
+    return LINE * len(lines)

@@ -9,14 +9,15 @@ from __future__ import annotations
 import json
 import os
 import platform
-import uuid
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+from generator.files import contents, write
 from generator.making.keys import key
 
 MEMORY = "arithmetic.json"
+MOST = 2**20  # bytes of it
 CPUINFO = Path("/proc/cpuinfo")
 FLAGS = ("flags", "Features", "features", "isa", "cpu")  # what Linux calls them, by the kind of processor
 
@@ -58,23 +59,18 @@ def _chosen() -> list[str]:
 
 def _recalled(file: Path, processor: str) -> str | None:
     try:
-        memory = json.loads(file.read_bytes())
+        memory = json.loads(contents(file, MOST))
         said = memory["arithmetic"]
         return str(said) if memory == _sealed(processor, said) else None
-    except (OSError, ValueError, KeyError, TypeError):  # there is none, or it is damaged
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):  # there is none, or it is damaged
         return None
 
 
 def _remember(file: Path, processor: str, said: str) -> None:
     """In one move, for other builds may read meanwhile."""
-    temporary = file.with_name(f".new-{uuid.uuid4().hex}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            temporary.write_text(json.dumps(_sealed(processor, said)), encoding="utf-8")
-            temporary.replace(file)
-        finally:
-            temporary.unlink(missing_ok=True)
+        write(file, json.dumps(_sealed(processor, said)).encode())
     except OSError:  # then it is asked again
         pass
 

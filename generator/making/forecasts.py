@@ -58,13 +58,15 @@ CURES: dict[Cure, str] = {
 
 
 def remarks(scenario: Scenario, known: Forecast | Run) -> list[str]:
-    """What is to be known of a scenario's points, and of the rate of minibatches, a line each, for the terminal."""
+    """What is to be known of a scenario's points, of minibatches and of a mistake, a line each, for the terminal."""
     lines = []
     for note in known.notes:
         cures = " or ".join(CURES[cure] for cure in note.cures)
         lines.append(_remark(note, scenario.training.dtype) + (f"; what helps: {cures}" if cures else ""))
     if known.minibatch_rate:
         lines += _rate_remarks(known.minibatch_rate, decays=scenario.training.decay is not None)
+    if known.mistaken_end:
+        lines.append(f"it has a mistake in it, {known.mistaken_end.mistake}; what theory says is of the right program")
     return [f"note: {scenario.path}: {line}" for line in lines]
 
 
@@ -131,15 +133,16 @@ def _row(scenario: Scenario, forecast: Forecast) -> dict[str, str]:
         if scenario.target != Target():  # the loss is one of y as it was made
             cells["last loss"] += " of y′"
         return row | cells
-    # Of minibatches theory knows the points, and how the rate compares with that of all of them at once.
+    # Else theory knows the points, and how the rate compares with that of all of them at once and no mistake.
     slow, fast = forecast.bowl.eigenvalues.tolist()
-    assert forecast.minibatch_rate is not None
+    rate = forecast.minibatch_rate or forecast.mistaken_end
+    assert rate is not None
     known = {
         "λ₋": f"{slow:.4g}",
         "λ₊": f"{fast:.4g}",
         "limit": f"{forecast.bowl.critical_learning_rate:.4g}",
-        "of limit": f"{100 * forecast.minibatch_rate.share_of_limit:.3g} %",
-        "for ever": "no prediction",
+        "of limit": f"{100 * rate.share_of_limit:.3g} %",
+        "for ever": "no prediction" if forecast.minibatch_rate else scenario.training.mistake or "",
     }
     return row | dict.fromkeys(COLUMNS, "") | known
 

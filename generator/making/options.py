@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import Path
 
 from generator.making.pool import Report
 
@@ -17,3 +18,5 @@ class Options:
     only: Collection[str] = ()  # make these scenarios alone; the rest must be in the cache
     scheduler: str | None = None  # of a Dask cluster that does the work instead of processes here
     report: Report = lambda done, total, name: None
+    alone: int = 1  # up to so many tasks this process does as fast as processes that have to be started first
+    memory: Path | None = None  # a folder of this user's alone, for what is worked out and may be wanted again

@@ -132,14 +132,17 @@ def _timed(
     return files, problem, time.perf_counter() - began
 
 
+MOST = 2**14  # processes: more than any machine has cores, and no number that a system cannot count
+
+
 class Workers:
     """Processes of this machine, or a Dask cluster by the address of its scheduler; started when first needed.
 
     A context: when it is left by an exception (Ctrl-C above all), processes are stopped at once.
     """
 
-    def __init__(self, jobs: int, scheduler: str | None = None) -> None:
-        self.jobs, self.scheduler = jobs, scheduler
+    def __init__(self, jobs: int, scheduler: str | None = None, alone: int = 1) -> None:
+        self.jobs, self.scheduler, self.alone = jobs, scheduler, alone
         self._pool: Pool | None = None
         self._stack = ExitStack()
 
@@ -153,7 +156,7 @@ class Workers:
         """Those who carry so many tasks out; None where this process does it as fast."""
         if self._pool is None and self.scheduler is not None and tasks:
             self._pool = self._stack.enter_context(_cluster(self.scheduler))
-        elif self._pool is None and min(self.jobs, tasks) > 1:
+        elif self._pool is None and self.jobs > 1 and tasks > self.alone:
             self._pool = self._stack.enter_context(_processes(self.jobs))
         return self._pool
 
@@ -165,10 +168,10 @@ def _processes(count: int) -> Iterator[Pool]:
     try:
         yield Pool(executor, count)
     except BaseException:
-        processes = list((executor._processes or {}).values())
-        executor.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
+        for process in list((executor._processes or {}).values()):
             process.terminate()
+        # Waited for: where its thread still runs when Python ends, Python may write to a pipe that it has just closed.
+        executor.shutdown(cancel_futures=True)
         raise
     executor.shutdown()
 

@@ -126,7 +126,7 @@ def unpack(name: str, files: Mapping[str, bytes], scenario: Scenario) -> Any:
 
 
 def draw(request: Request, results: Sequence[Any]) -> dict[str, bytes]:
-    """Draw a picture: its files by their endings (``.gif``, ``.dark.gif``, ``.png``, ``.dark.png``).
+    """Draw a picture: its files by their endings (``.gif``, ``.dark.gif``, ``.png``, ``.dark.png``, ``.narrow.png`` …).
 
     Which states its frames show, and for how long, goes with them as JSON: a GIF read back may have fewer frames.
     """
@@ -135,7 +135,9 @@ def draw(request: Request, results: Sequence[Any]) -> dict[str, bytes]:
 
     animation = drawing.draw(request, results)
     frames = {"delays_ms": animation.delays_ms, "shown": animation.shown}
-    return {**gif.encode(animation), FRAMES_FILE: json.dumps(frames).encode()}
+    narrow = drawing.draw_narrow(request, results)
+    stills = gif.stills(narrow, ".narrow") if narrow else {}
+    return {**gif.encode(animation), **stills, FRAMES_FILE: json.dumps(frames).encode()}
 
 
 def check_format(kind: Kind, format: str | None, *, loop: bool) -> None:
@@ -171,7 +173,7 @@ def plain_files_key(scenario: Scenario, template: str, language: str, run: str) 
         product="plain files",
         run=run,
         id=scenario.id,
-        scenario=scenario.text,
+        scenario=scenario.published,
         title=scenario.title_in(language),
         language=language,
         template=template,
@@ -186,6 +188,6 @@ def plain_files(run: Run, template: str, language: str = "en") -> dict[str, byte
     return {
         "trajectory.csv": published.trajectory_csv(run).encode(),
         "run.json": summary.encode() + b"\n",
-        "scenario.toml": run.scenario.text.encode(),
+        "scenario.toml": run.scenario.published.encode(),
         **takehome.files(run, template, language),
     }

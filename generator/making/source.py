@@ -6,6 +6,7 @@ Nothing is imported, so a page can show the mathematics without loading PyTorch.
 from __future__ import annotations
 
 import ast
+import difflib
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -73,6 +74,21 @@ def listing(*names: str, module: str = "descent.regression") -> str:
         if name not in found:
             raise Fault(f"generator.{module} has no {name!r}", help=did_you_mean(name, found))
     return "\n\n\n".join(found[name].text for name in names)
+
+
+@cache
+def difference(right: str, wrong: str, module: str) -> str:
+    """What two functions do, without their headings: after − what the first alone has, after + what the second has."""
+    ours, theirs = (_body(listing(name, module=module)) for name in (right, wrong))
+    lines = difflib.ndiff(ours, theirs, linejunk=None, charjunk=None)
+    return "\n".join(line.rstrip() for line in lines if not line.startswith("?"))
+
+
+def _body(function: str) -> list[str]:
+    (definition,) = ast.parse(function).body
+    assert isinstance(definition, ast.FunctionDef)
+    first = definition.body[1 if ast.get_docstring(definition) else 0]
+    return function.splitlines()[first.lineno - 1 :]
 
 
 @cache

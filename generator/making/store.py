@@ -12,6 +12,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import shutil
 import uuid
 import zipfile
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 MANIFEST = "manifest.json"
 MOST = 2**32  # bytes of an entry
 UNFINISHED = ".new-"  # how the name of a file begins that is being written
+LEFTOVER = re.compile(rf"{re.escape(UNFINISHED)}[0-9a-f]{{32}}")
 
 
 class Store:
@@ -66,11 +68,11 @@ class Store:
                 target.parent.unlink()  # nothing is written where a link leads
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
-                with temporary.open("wb") as file:
+                with temporary.open("xb") as file:
                     file.write(_packed(key, files))
                     file.flush()
                     os.fsync(file.fileno())
-                if target.is_dir():  # no entry of ours, and nothing can be renamed over it
+                if target.is_dir() and not target.is_symlink():  # no entry of ours, and nothing can be renamed over it
                     shutil.rmtree(target)
                 temporary.replace(target)
             finally:
@@ -82,9 +84,11 @@ class Store:
 
     def sweep(self) -> None:
         """Remove what killed writes have left. Nobody may be writing; a disk that cannot be written keeps it."""
-        for leftover in self.folder.glob(f"*/{UNFINISHED}*"):
-            with contextlib.suppress(OSError):
-                leftover.unlink()
+        for folder in self.folder.glob("[0-9a-f][0-9a-f]"):
+            for leftover in () if folder.is_symlink() else folder.glob(f"{UNFINISHED}*"):
+                if LEFTOVER.fullmatch(leftover.name) and leftover.is_file() and not leftover.is_symlink():
+                    with contextlib.suppress(OSError):
+                        leftover.unlink()
 
 
 class _Damaged(Exception):

@@ -10,19 +10,20 @@ import ast
 import itertools
 import json
 import re
+import secrets
 import warnings
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 import jinja2
 
-from generator.faults import Fault
+from generator.faults import Fault, lines_of
 from generator.inert import in_notebook, in_python
 from generator.making import source
 from generator.runs.analysis import Run
-from generator.scenario.schema import Scenario, Synthetic
+from generator.scenario.schema import Mistake, Scenario, Synthetic
 from generator.templating import environment, render
 
 NUMBERS_A_LINE = 8
@@ -32,6 +33,7 @@ PYTHON_HELP = (
 )
 HELP = "what it is given stands in generator/making/takehome.py, as Holes"
 
+MISTAKES_IN = "descent.mistaken"
 DRAWS = {"whole": "synthetic", "uniform": "synthetic_uniform"}  # functions of `descent.points`
 
 # Imports that only the figure at the end needs, by whether it is drawn in a notebook.
@@ -55,6 +57,7 @@ class Holes(TypedDict):
     drawn: str  # … its arguments, or nothing: they are given, as …
     xs: str  # … rows of numbers
     ys: str
+    mistake: str  # that is in it on purpose, or nothing
     dtype: str
     transformed: str  # the arguments of the transformation of x, or nothing
     target_transformed: str  # and of that of y
@@ -106,33 +109,83 @@ def _cells(script: str) -> Iterator[dict[str, Any]]:
 
 
 def _of_run(record: Run, template: str, language: str, notebook: bool) -> str:
-    scenario = record.scenario
+    holes = _holes(record.scenario, record.table_epochs, language, notebook)
+    return _filled(holes, template, Path(f"templates/{language}/train.py"))
+
+
+def cells_with_holes(template: str, language: str, title: str) -> dict[str, Any]:
+    """``train.py`` for runs that nobody has made yet: the lab of a page fills it in, as `lab-state.js` does.
+
+    Every cell stands once among ``cells``, as text, the name of what fills a hole, text, and so on; ``kinds`` has for
+    each kind of run, such as "01001", which of them follow each other. The figures say: momentum; x transformed;
+    another loss than the mean; float64; one point alone.
+    """
+    token = secrets.token_hex(8)  # no author's text looks like a hole
+    hole = re.compile(rf"⟦{token} (\w+)⟧")
+    file = Path(f"templates/{language}/train.py")
+    cells: dict[str, int] = {}
+    kinds = {}
+    for kind in itertools.product((False, True), repeat=5):
+        text = _rendered(_with_holes(title, token, *kind), template, file)
+        parts = re.split(r"^(?=# %%)", text, flags=re.MULTILINE)
+        kinds["".join(str(int(each)) for each in kind)] = [cells.setdefault(part, len(cells)) for part in parts]
+    return {"cells": [hole.split(cell) for cell in cells], "kinds": kinds}
+
+
+def _with_holes(
+    title: str, token: str, momentum: bool, transformed: bool, other_loss: bool, double: bool, one: bool
+) -> Holes:
+    def hole(name: str) -> str:
+        return f"⟦{token} {name}⟧"
+
+    training: dict[str, Any] = {"learning_rate": 1.0, "epochs": 1, "start": {"w": 0.0, "b": 0.0}}
+    training |= {"momentum": 0.5} if momentum else {}
+    training |= {"loss": "sum"} if other_loss else {}
+    training |= {"dtype": "float64"} if double else {}
+    scenario = Scenario.model_validate({
+        "id": "lab", "path": Path(), "text": "", "expect": "converges", "title": {"en": title},
+        "data": {"source": "points", "x": [0.0], "y": [0.0]},
+        "input": {"center": transformed}, "training": training,
+    })  # fmt: skip
+    given = _holes(scenario, [1], "en", notebook=False)
+    holes: dict[str, Any] = {
+        "count": 1 if one else hole("count"),
+        "transformed": hole("transformed") if transformed else "",
+        "options": [(name, hole(name)) for name, _ in given["options"]],
+        "learning_rate": hole("rate"),
+    }
+    holes |= {name: hole(name) for name in ("xs", "ys", "start", "epochs", "table_epochs")}
+    return cast(Holes, {**given, **holes})
+
+
+def _holes(scenario: Scenario, table_epochs: Sequence[int], language: str, notebook: bool) -> Holes:
     training, made = scenario.training, scenario.data
     drawn = isinstance(made, Synthetic)
     transformed, target_transformed = (
         table.model_dump(exclude_defaults=True) for table in (scenario.input, scenario.target)
     )
     draw = DRAWS[made.x] if isinstance(made, Synthetic) else ""
-    descend = "descend" if training.is_plain else "descend_otherwise"
+    descend, loops = _way_to_descend(scenario)
 
     points = [("descent.points", draw)] * drawn
     points += [("descent.points", "transform")] * bool(transformed or target_transformed)
     start = training.start.given
-    loops = [("descent.loops", "drawn_start")] * (start is None)
-    code = source.needed(*points, *loops, ("descent.loops", descend))
+    loops += [("descent.loops", "drawn_start")] * (start is None)
+    code = source.needed(*points, *loops)
     xs, ys = scenario.given_points
-    holes = Holes(
+    return Holes(
         notebook=notebook,
         title=(in_notebook if notebook else in_python)(scenario.title_in(language)),
         count=scenario.count,
         imports="\n".join(source.imports(code, *PLOT_IMPORTS[notebook])),
         points_source=_text(code, "descent.points"),
         regression_source=_text(code, "descent.regression"),
-        descent_source=_text(code, "runs.record", "descent.loops"),
+        descent_source=_text(code, "runs.record", "descent.loops", MISTAKES_IN),
         draw=draw,
         drawn=_arguments(made.model_dump(exclude={"source", "x"})) if drawn else "",
         xs=_wrapped(xs),
         ys=_wrapped(ys),
+        mistake=training.mistake or "",
         dtype=training.dtype,
         transformed=_arguments(transformed),
         target_transformed=_arguments(target_transformed),
@@ -142,14 +195,37 @@ def _of_run(record: Run, template: str, language: str, notebook: bool) -> str:
         learning_rate=training.learning_rate,
         epochs=training.epochs,
         options=list(_options(scenario)),
-        table_epochs=record.table_epochs,
+        table_epochs=table_epochs,
     )
-    return _filled(holes, template, Path(f"templates/{language}/train.py"))
+
+
+def _way_to_descend(scenario: Scenario) -> tuple[str, list[tuple[str, str]]]:
+    """The function that descends, and all that is needed for it, as (module, name)."""
+    training = scenario.training
+    if training.mistake is not None:
+        wanted = [(MISTAKES_IN, "descend_mistaken"), (MISTAKES_IN, loop_of(training.mistake))]
+        return "descend_mistaken", [*wanted, ("descent.regression", "model")]  # which draws the line
+    descend = "descend" if training.is_plain else "descend_otherwise"
+    return descend, [("descent.loops", descend)]
+
+
+def loop_of(mistake: Mistake) -> str:
+    """The function of `descent.mistaken` that makes it."""
+    return mistake.replace("-", "_")
+
+
+def mistake_shown(mistake: Mistake) -> str:
+    """The loop as it is meant and as it ran, line by line."""
+    return source.difference("as_meant", loop_of(mistake), MISTAKES_IN)
+
+
+def _rendered(holes: Holes, template: str, file: Path) -> str:
+    return render(_environment(template, str(file)), "train.py", file, holes, HELP)
 
 
 def _filled(holes: Holes, template: str, file: Path) -> str:
     """What the template comes to. Raises `Fault` where that would not run: not one line of it is read as Python."""
-    text = render(_environment(template, str(file)), "train.py", file, holes, HELP)
+    text = _rendered(holes, template, file)
     # A million points are no less Python than one, and take a minute to read.
     short = text
     for rows in filter(None, (holes["xs"], holes["ys"])):
@@ -180,8 +256,8 @@ def _says_something(code: str, template: str, file: Path) -> bool:
 
 def _line_in(template: str, text: str, line: int) -> int | None:
     """Where in the template a line of the text stands; or else the next one above that stands there as it is."""
-    places = {there: number for number, there in enumerate(template.splitlines(), start=1) if there.strip()}
-    above = reversed(text.splitlines()[:line])
+    places = {there: number for number, there in enumerate(lines_of(template), start=1) if there.strip()}
+    above = reversed(lines_of(text)[:line])
     return next((places[there] for there in above if there in places), None)
 
 
@@ -210,6 +286,7 @@ def _made_up() -> Iterator[Holes]:
             drawn="seed=1, count=2" if drawn else "",
             xs="" if drawn else _wrapped([1.0, 2.0]),
             ys="" if drawn else _wrapped([1.0, 2.0]),
+            mistake="flipped-sign" if drawn else "",
             dtype="float64" if drawn else "float32",
             transformed="center=True" if drawn else "",
             target_transformed="center=True" if drawn else "",
@@ -226,6 +303,8 @@ def _made_up() -> Iterator[Holes]:
 def _options(scenario: Scenario) -> Iterator[tuple[str, str]]:
     """The settings of descent that are not the usual ones, as arguments: name and code."""
     training = scenario.training
+    if training.mistake is not None:
+        yield "loop", loop_of(training.mistake)
     if training.loss != "mean":
         yield "loss_factor", {"sum": "float(len(x))", "half": "0.5", "half_sum": "0.5 * len(x)"}[training.loss]
     for name in ("momentum", "decay", "batch_size"):

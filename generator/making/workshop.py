@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property, partial
 from typing import Any
 
-from generator.faults import Fault, did_you_mean
+from generator.faults import Fault, did_you_mean, of_system
 from generator.figures.catalogue import KINDS, Request
 from generator.limits import untimed
 from generator.making import arithmetic, keys, pool, products
@@ -152,6 +152,8 @@ class Workshop:
 
     def _as_fault(self, done: pool.Done) -> Fault:
         problem = done.problem
+        if isinstance(problem, MemoryError):
+            problem = of_system(problem)
         if isinstance(problem, Fault):
             return problem
         return Fault(

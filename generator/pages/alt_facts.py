@@ -5,6 +5,7 @@ A kind's alt text is a template, ``templates/<language>/alt/<kind>.txt``, which 
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypedDict, cast, get_type_hints
@@ -19,6 +20,16 @@ from generator.runs.theory import Regime
 from generator.scenario.schema import Verdict
 
 
+def is_restless(run: Run) -> bool:
+    """Whether a mistake keeps a run from coming to rest: in the last quarter its loss both rises and falls."""
+    if run.scenario.training.mistake is None:
+        return False
+    late = run.losses[-1 - run.epochs_run // 4 :].tolist()
+    changes = [after - before for before, after in itertools.pairwise(late)]
+    least = 1e-3 * max(late)
+    return any(each > least for each in changes) and any(each < -least for each in changes)
+
+
 class FitFacts(TypedDict):
     """What the line does and how it ends."""
 
@@ -31,6 +42,9 @@ class FitFacts(TypedDict):
     loss: float  # the last
     epochs: int
     verdict: Verdict
+    is_mistaken: bool  # has it a mistake in it, on purpose? Then it need not be on its way to least squares
+    is_restless: bool  # does that keep it from coming to rest?
+    trembles: bool  # does it see a few points at a time, to the end?
     regime: Regime | None  # None: theory has no word for this run
     least_squares_w: float
     least_squares_b: float
@@ -57,6 +71,9 @@ def fit(results: Sequence[Run]) -> FitFacts:
         loss=run.final_loss,
         epochs=run.epochs_run,
         verdict=run.verdict,
+        is_mistaken=run.scenario.training.mistake is not None,
+        is_restless=is_restless(run),
+        trembles=not run.scenario.is_full_batch,
         regime=run.regime,
         least_squares_w=float(run.bowl.least_squares[0]),
         least_squares_b=float(run.bowl.least_squares[1]),
@@ -80,6 +97,9 @@ class LossCurveFacts(TypedDict):
     highest: float | None  # of the finite ones; None: there is none
     infinite_epoch: int | None
     nan_epoch: int | None
+    late_low: float | None  # between these it goes up and down in the second half of the epochs; None: …
+    late_high: float | None  # … it does not
+    mostly: int | None  # where it falls, in how many epochs by nine tenths of that
     epochs: int
     floor: float  # the loss of least squares
     growth_factor: float | None  # predicted, an epoch, where the picture has its dashed line
@@ -97,6 +117,9 @@ def loss_curve(results: Sequence[Run], scale: Literal["both", "linear", "log"] =
         course = "falls and climbs"
     else:
         course = "climbs" if last > first else "falls" if last < first else "stays"
+    late = run.losses[len(run.losses) // 2 :]
+    # A loss that is only rounded also rises now and then; what is meant shows in the picture.
+    is_restless = course == "falls" and len(late) > 1 and bool(np.diff(late).max() > 0.005 * late.mean())
     is_plain = run.update_rule is not None and run.update_rule.is_plain
     grows = is_plain and run.regime == "explodes" and scale != "linear"
     return LossCurveFacts(
@@ -110,6 +133,9 @@ def loss_curve(results: Sequence[Run], scale: Literal["both", "linear", "log"] =
         highest=highest,
         infinite_epoch=_first(np.isinf(run.losses)),
         nan_epoch=_first(np.isnan(run.losses)),
+        late_low=float(late.min()) if is_restless else None,
+        late_high=float(late.max()) if is_restless else None,
+        mostly=_first(run.losses <= first - 0.9 * (first - last)) if course == "falls" else None,
         epochs=run.epochs_run,
         floor=run.bowl.floor,
         growth_factor=run.prediction.growth_factor if run.prediction is not None and grows else None,
@@ -136,6 +162,7 @@ class LandscapeFacts(TypedDict):
 
     new_y: bool  # was y transformed? Then all this is of the new one
     equal: bool  # are both axes in equal units?
+    through: int  # on the contours of how many states, the first ones; 0: on those of round losses
     slow: float  # curvature: the smaller eigenvalue, …
     fast: float  # … and the larger
     least_squares_w: float
@@ -148,12 +175,14 @@ class LandscapeFacts(TypedDict):
     regime: Regime | None  # None: theory has no word for this run
     remembers: bool  # whether it has momentum
     verdict: Verdict
+    is_mistaken: bool  # as above
+    is_restless: bool
     slow_arrived: bool
     fast_arrived: bool
     epochs: int
 
 
-def landscape(results: Sequence[Run], equal: bool = False) -> LandscapeFacts:
+def landscape(results: Sequence[Run], equal: bool = False, through: int = 0) -> LandscapeFacts:
     run = results[0]
     slow, fast = run.bowl.eigenvalues.tolist()
     best_w, best_b = run.bowl.least_squares.tolist()
@@ -161,6 +190,7 @@ def landscape(results: Sequence[Run], equal: bool = False) -> LandscapeFacts:
     return LandscapeFacts(
         new_y=run.is_target_transformed,
         equal=equal,
+        through=through,
         slow=slow,
         fast=fast,
         least_squares_w=best_w,
@@ -173,6 +203,8 @@ def landscape(results: Sequence[Run], equal: bool = False) -> LandscapeFacts:
         regime=run.regime,
         remembers=run.scenario.training.momentum is not None,
         verdict=run.verdict,
+        is_mistaken=run.scenario.training.mistake is not None,
+        is_restless=is_restless(run),
         slow_arrived=run.arrived[0],
         fast_arrived=run.arrived[1],
         epochs=run.epochs_run,
@@ -272,6 +304,8 @@ class SquaresFacts(TypedDict):
     first: float
     last: float
     verdict: Verdict
+    is_mistaken: bool  # as above
+    is_restless: bool
     regime: Regime | None  # None: theory has no word for this run
     epochs: int
 
@@ -283,6 +317,8 @@ def squares(results: Sequence[Run]) -> SquaresFacts:
         first=run.average_square(0),
         last=run.average_square(run.epochs_run),
         verdict=run.verdict,
+        is_mistaken=run.scenario.training.mistake is not None,
+        is_restless=is_restless(run),
         regime=run.regime,
         epochs=run.epochs_run,
     )
@@ -358,6 +394,8 @@ class RacerFacts(TypedDict):
     slow: float  # curvature: the smaller eigenvalue, …
     fast: float  # … and the larger
     verdict: Verdict
+    is_mistaken: bool  # as above
+    is_restless: bool
     loss: float  # the last
     epochs: int
 
@@ -379,6 +417,8 @@ def race(results: Sequence[Run], equal: bool | None = None) -> RaceFacts:
                 slow=slow,
                 fast=fast,
                 verdict=run.verdict,
+                is_mistaken=run.scenario.training.mistake is not None,
+                is_restless=is_restless(run),
                 loss=run.final_loss,
                 epochs=run.epochs_run,
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,13 @@ from jinja2 import nodes
 from generator.faults import Fault, Faults
 from generator.figures.catalogue import Request
 from generator.files import below
-from generator.limits import TooSlow
+from generator.limits import TooSlow, time_limit
+from generator.making import arithmetic
 from generator.pages import checking
 from generator.pages.calls import Calls
 from generator.pages.formulas import wrong_formulas
 from generator.pages.wellformed import wrong_text
-from generator.pages.words import Words
+from generator.pages.words import GIVEN, Words
 from generator.project import GENERATED, Edition, Project
 from generator.scenario.schema import Scenario
 from generator.templating import environment, parse, render, unknown_filters, unknown_names
@@ -29,7 +30,11 @@ CALL_HELP = "what a page can call stands in generator/pages/calls.py, what a run
 
 
 class Pages:
-    """The pages of one edition, checked and rendered. ``result_of`` gives the run, sweep or ladder of an id."""
+    """The pages of one edition, checked and rendered. ``result_of`` gives the run, sweep or ladder of an id.
+
+    ``are_folders``: whether each has a folder of its own in the site, as the engine's ``use_directory_urls`` has it.
+    ``left_out``: those that the engine, so configured, does not publish.
+    """
 
     def __init__(
         self,
@@ -37,13 +42,16 @@ class Pages:
         edition: Edition,
         scenarios: Mapping[str, Scenario],
         result_of: Callable[[str, str], Any],
+        are_folders: bool = True,
+        left_out: Collection[str] = (),
     ) -> None:
         self.project, self.edition, self.scenarios = project, edition, scenarios
         self.words = Words(project.templates, edition.language)
         # What is said in the language is found before what is the same in all.
-        folders = jinja2.FileSystemLoader([self.words.folder, project.templates])
+        folders = jinja2.FileSystemLoader([*self.words.layers.folders, *project.template_layers.folders])
         self.environment = environment(jinja2.ChoiceLoader([jinja2.FunctionLoader(self._page_source), folders]))
-        self.calls = Calls(edition, scenarios, self.words, self.environment, result_of)
+        kernels = partial(arithmetic.remembered, project.cache)  # asked where it is needed: it may load PyTorch
+        self.calls = Calls(edition, scenarios, self.words, self.environment, result_of, kernels, are_folders, left_out)
         self.environment.globals.update(self.calls.everywhere())
         self.parsed: list[nodes.Template] = []
 
@@ -55,7 +63,7 @@ class Pages:
     def _page_source(self, name: str) -> tuple[str, str, None] | None:
         """Authored pages are known to Jinja by their path, so that tracebacks name their lines."""
         path = Path(name)
-        is_page = path.is_relative_to(self.edition.pages) and ".." not in path.parts
+        is_page = path.is_relative_to(self.edition.pages) and ".." not in path.relative_to(self.edition.pages).parts
         return (path.read_text(encoding="utf-8"), name, None) if is_page else None
 
     # --- Checked before anything is trained ----------------------------------------------------------------
@@ -66,19 +74,28 @@ class Pages:
         pages = [*self.authored().values()]
         for path in [*self._templates(), *pages]:
             try:
-                text, tree = parse(self.environment, path)
+                text, tree = parse(path)
             except Fault as fault:
                 faults.append(fault)
                 continue
-            faults += wrong_text(path, text, is_template=True) if path in pages else ()
-            faults += checking.wrong_words(path, text, tree, self.words.required)
-            faults += checking.wrong_calls(path, text, tree, self.scenarios)
-            faults += unknown_filters(self.environment, path, text, tree)
-            faults += checking.unset_formulas(self.environment, path, text)
-            if path in pages:  # a template is given more than is known here
-                self.parsed.append(tree)
-                faults += unknown_names(path, text, tree, {*self.environment.globals, *self.calls.on("")})
+            try:
+                with time_limit(path):
+                    faults += self._wrong(path, text, tree, is_page=path in pages)
+            except TooSlow as fault:
+                faults.append(fault)
         return faults
+
+    def _wrong(self, path: Path, text: str, tree: nodes.Template, *, is_page: bool) -> Iterator[Fault]:
+        if is_page:
+            yield from wrong_text(path, text, is_template=True)
+        yield from checking.wrong_words(path, text, tree, self.words.required)
+        yield from checking.wrong_calls(path, text, tree, self.scenarios)
+        yield from unknown_filters(self.environment, path, text, tree)
+        yield from checking.misplaced_calls(self.environment, path, text)
+        yield from checking.unset_formulas(self.environment, path, text)
+        if is_page:  # a template is given more than is known here
+            self.parsed.append(tree)
+            yield from unknown_names(path, text, tree, {*self.environment.globals, *self.calls.on("")})
 
     def needs(self) -> set[tuple[str, str]]:
         """Results besides runs that checked pages ask for, as (name, scenario id)."""
@@ -86,9 +103,10 @@ class Pages:
 
     def _templates(self) -> Iterator[Path]:
         """Those of the language; one edition speaks for those that all share."""
-        yield from sorted(self.words.folder.glob("*.md"))
+        for ending in (".md", ".html"):
+            yield from (path for path in self.words.layers.listed(ending) if path.name not in GIVEN)
         if self.edition.is_root:
-            yield from sorted(self.project.templates.glob("*.md"))
+            yield from self.project.template_layers.listed(".md")
 
     # --- Rendered ------------------------------------------------------------------------------------------
 
@@ -118,7 +136,7 @@ class Pages:
         values = {"scenario": self.scenarios[id], "record": self.calls.record_of(id)}
         values |= self.calls.on(f"{GENERATED}/{id}/index.md")
         template = "scenario.md"
-        path = self.words.folder / template
+        path = self.words.layers.file(template)
         text = render(self.environment, template, path, values, CALL_HELP)
         return _readable(text, path, self.project.scenarios / f"{id}.toml")
 

@@ -16,6 +16,7 @@ from generator.figures.catalogue import Request, kind_of
 from generator.inert import UNSEEN
 from generator.making import products
 from generator.pages.words import Words
+from generator.resources import over_ours
 from generator.runs.analysis import Run
 from generator.scenario.schema import Scenario
 from generator.templating import environment
@@ -48,13 +49,14 @@ class Order:
 def delivered(order: Order, templates: Path) -> tuple[dict[str, bytes], list[Run]]:
     """The files by their names below one folder, and the runs that they are of. Raises `Fault`.
 
+    ``templates`` are a project's, which go over the package's; there need not be any.
     Pictures, ``alt.txt``, ``fragment.md``, and of each run what a site would publish: several runs have a folder each.
     """
     request, kind = order.request, kind_of(order.request)
     words = Words(templates, order.language)
     if mistakes := words.mistakes():
         raise Faults(mistakes)
-    template = (templates / order.language / "train.py").read_text(encoding="utf-8")
+    template = words.layers.file("train.py").read_text(encoding="utf-8")
     products.check_format(kind, order.format, loop=order.loop)
     if found := UNSEEN.search(order.caption):
         fault = f"the caption has a character that cannot be seen, U+{ord(found[0]):04X}"
@@ -75,7 +77,8 @@ def delivered(order: Order, templates: Path) -> tuple[dict[str, bytes], list[Run
         alt=alt,
         caption=order.caption,
     )
-    files = {request.stem + ending: content for ending, content in pictures.items()}
+    # The first frame is for a page that asks what comes next.
+    files = {request.stem + name: made for name, made in pictures.items() if not name.startswith(".first")}
     files |= {"alt.txt": f"{alt}\n".encode(), "fragment.md": fragment.encode()}
     for id, run in runs.items():
         folder = f"{id}/" if len(runs) > 1 else ""
@@ -101,4 +104,4 @@ def _result(name: str, scenario: Scenario) -> Any:
 
 
 def _fragment(templates: Path) -> jinja2.Template:
-    return environment(jinja2.FileSystemLoader(templates)).get_template("fragment.md")
+    return environment(jinja2.FileSystemLoader(over_ours(templates, "templates").folders)).get_template("fragment.md")

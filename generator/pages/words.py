@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, get_args
 
@@ -19,21 +20,30 @@ from generator.figures.catalogue import KINDS
 from generator.inert import UNSEEN
 from generator.limits import untimed
 from generator.making.takehome import Holes, wrong_template
+from generator.pages import for_scripts
 from generator.pages.alt_facts import FACTS, names_of
+from generator.resources import over_ours, resource
 from generator.runs.record import StoppedBy
 from generator.runs.theory import Regime
 from generator.scenario.mistakes import at_key
 from generator.scenario.reading import read_toml
-from generator.scenario.schema import Verdict
+from generator.scenario.schema import LONGEST_TITLE, Mistake, Verdict
+from generator.scenario.showing import unfit_to_show
 from generator.templating import environment, parse, render, unknown_filters, unknown_names
 from generator.version import __version__
 
+OURS = resource("templates")
 FILE = "words.toml"
 FILES = (
     FILE,
     "scenario.md",
     "foot.html",
     "before_after.md",
+    "again.md",
+    "stepper.html",
+    "four_rates.html",
+    "lab.html",
+    "touch.html",
     "notes.md",
     "card.md",
     "train.py",
@@ -43,9 +53,11 @@ OF_TYPES: dict[str, Collection[str]] = {
     "verdicts": get_args(Verdict),
     "regimes": get_args(Regime),
     "stopped_by": get_args(StoppedBy),
+    "mistakes": get_args(Mistake),
 }
 # What the templates are given that no page includes; an alt text is given the facts of its kind.
 GIVEN = {"train.py": {*Holes.__annotations__}, "foot.html": {"version", "commit", "changed"}}
+TITLE = ("labels", "lab")  # of a scenario
 NAMED = ("labels", "buttons")  # tables whose entries English names
 HELP = "what there is to say of a kind of figure stands in generator/pages/alt_facts.py"
 # Where a template breaks a line its text goes on: after a space, but not between the characters of Chinese or Japanese.
@@ -54,13 +66,29 @@ BREAKS = [(re.compile(rf"(?<={WIDE})\s*\n\s*(?={WIDE})"), ""), (re.compile(r"[ \
 
 
 class Words:
-    """One language. Reading it raises nothing: what is wrong with it is said by `mistakes`, all at once."""
+    """One language. Reading it raises nothing: what is wrong with it is said by `mistakes`, all at once.
+
+    ``templates`` are a project's, which go over the package's, file by file, and word by word of the tables.
+    """
 
     def __init__(self, templates: Path, language: str) -> None:
         self.language, self.folder = language, templates / language
+        self.layers = over_ours(templates, "templates").folder(language)
         self.english = self if language == "en" else Words(templates, "en")
-        self.environment = environment(jinja2.FileSystemLoader(self.folder))
-        self.text, self.read, self.unreadable = _read(self.folder / FILE)
+        self.environment = environment(jinja2.FileSystemLoader(self.layers.folders))
+        self.files = [_Tables(folder / FILE) for folder in self.layers.folders]
+
+    @cached_property
+    def read(self) -> dict[str, Any]:
+        """What all files of tables say together."""
+        together: dict[str, Any] = {}
+        for file in reversed(self.files):
+            for name, table in file.read.items():
+                beneath = together.get(name, {})
+                if isinstance(table, dict) and isinstance(beneath, dict):
+                    table = beneath | table
+                together[name] = table
+        return together
 
     @property
     def tables(self) -> dict[str, dict[str, Any]]:
@@ -77,7 +105,7 @@ class Words:
         name = f"alt/{kind}.txt"
         with untimed():  # of a long run there is much to look through
             facts = FACTS[kind](results, **options)
-        text = render(self.environment, name, self.folder / name, facts, HELP)
+        text = render(self.environment, name, self.layers.file(name), facts, HELP)
         for line_break, joint in BREAKS:
             text = line_break.sub(joint, text)
         return text.strip()
@@ -86,32 +114,30 @@ class Words:
         """What stands at the foot of every page: the generator's version, and the project's commit if it has one."""
         values = {"version": __version__, "commit": commit, "changed": changed}
         return render(
-            self.environment, "foot.html", self.folder / "foot.html", values, "it is given version, commit, changed"
+            self.environment, "foot.html", self.layers.file("foot.html"), values, "it is given version, commit, changed"
         ).strip()
 
     # --- What is wrong -------------------------------------------------------------------------------------
 
     def mistakes(self) -> list[Fault]:
         """All that the language lacks, in one fault, and one for each thing that is there and wrong."""
-        if not self.folder.is_dir():
-            remedy = "it comes with the project: put it back"
-            if self is not self.english:
-                remedy = f"copy {self.english.folder}/ to {self.folder}/ and translate what is in it"
+        if not any(folder.is_dir() for folder in self.layers.folders):
+            remedy = f"in a course, `frame-by-frame new language {self.language}` writes them, to be translated"
             return [Fault(f"there are no words for the language {self.language!r}", file=self.folder, help=remedy)]
-        faults = [self.unreadable] if self.unreadable else [*self._wrong_words()]
+        faults: list[Fault] = []
+        for file in self.files:
+            faults += [file.unreadable] if file.unreadable else self._wrong_words(file)
         faults += self._wrong_templates()
         if lacking := [*self._lacking()]:
             what = "\n  ".join([f"the language {self.language!r} lacks:", *lacking])
-            remedy = "write them after those that are there"
-            if self is not self.english:
-                remedy = f"{self.english.folder}/ has each of them in English"
+            remedy = f"{OURS / 'en'}/ has each of them in English"
             faults.append(Fault(what, file=self.folder, help=remedy))
         return faults
 
     def _lacking(self) -> Iterator[str]:
         """Each file and each word, unless it is there and misspelt, which is said of it where it stands."""
-        yield from (name for name in FILES if not (self.folder / name).is_file())
-        if self.unreadable or not (self.folder / FILE).is_file():
+        yield from (name for name in FILES if not self.layers.file(name).is_file())
+        if any(file.unreadable for file in self.files) or not self.layers.file(FILE).is_file():
             return
         absent = {*_absent(self.read, self.required)}
         for table, names in self.required.items():
@@ -120,38 +146,41 @@ class Words:
             if table in absent and not names:
                 yield table  # of English, which alone says what is in it
 
-    def _wrong_words(self) -> Iterator[Fault]:
-        for table, words in self.read.items():
+    def _wrong_words(self, file: _Tables) -> Iterator[Fault]:
+        for table, words in file.read.items():
             if table not in self.required:
-                yield self._at([table], f"unknown table {table!r}", did_you_mean(table, self.required))
+                yield file.at([table], f"unknown table {table!r}", did_you_mean(table, self.required))
             elif not isinstance(words, dict):
-                yield self._at([table], f"{table} must be a table", f"begin it with [{table}]")
+                yield file.at([table], f"{table} must be a table", f"begin it with [{table}]")
             else:
                 for name, word in words.items():
                     if name not in self.required[table]:
                         remedy = did_you_mean(name, self.required[table])
-                        yield self._at([table, name], f"unknown word {table}.{name}", remedy)
+                        yield file.at([table, name], f"unknown word {table}.{name}", remedy)
                     elif isinstance(word, str) and (found := UNSEEN.search(word)):
                         fault = f"{table}.{name} has a character that cannot be seen, U+{ord(found[0]):04X}"
-                        yield self._at([table, name], fault, "leave it out")
+                        yield file.at([table, name], fault, "leave it out")
                     elif not (isinstance(word, str) and word.strip()):
                         remedy = f'as in {name} = "{name}"'
-                        yield self._at([table, name], f"{table}.{name} must be text in quotes", remedy)
-
-    def _at(self, location: list[str], fault: str, remedy: str) -> Fault:
-        return at_key(self.folder / FILE, self.text, location, fault, remedy)
+                        yield file.at([table, name], f"{table}.{name} must be text in quotes", remedy)
+                    elif unfit := unfit_to_show(word):
+                        fault, _, remedy = unfit.partition("; ")
+                        yield file.at([table, name], f"{table}.{name} {fault}", remedy)
+                    elif (table, name) == TITLE and len(word) > LONGEST_TITLE:
+                        fault = f"{table}.{name} must have at most {LONGEST_TITLE} characters"
+                        yield file.at([table, name], fault, "shorten it: it is the title of what the lab saves")
 
     def _wrong_templates(self) -> Iterator[Fault]:
         """Of those that no page includes: `checking` looks at the others."""
-        others = (self.folder / name for name in GIVEN)
-        for path in [*sorted(self.folder.glob("alt/*.txt")), *(path for path in others if path.is_file())]:
+        others = (self.layers.file(name) for name in GIVEN)
+        for path in [*self.layers.folder("alt").listed(".txt"), *(path for path in others if path.is_file())]:
             is_alt = path.suffix == ".txt"
             if is_alt and path.stem not in KINDS:
                 fault = f"there is no kind of figure {path.stem!r}"
                 yield Fault(fault, file=path, help=did_you_mean(path.stem, KINDS))
                 continue
             try:
-                text, tree = parse(self.environment, path)
+                text, tree = parse(path)
             except Fault as fault:
                 yield fault
                 continue
@@ -161,16 +190,27 @@ class Words:
             if not wrong and path.name == "train.py" and (broken := wrong_template(text, path)):
                 wrong = [broken]
             yield from wrong
+        for name in for_scripts.FILES:
+            path, english = self.layers.file(name), OURS / "en" / name
+            if path != english:
+                yield from for_scripts.wrong_for_scripts(self.environment, path, english)
 
 
-def _read(file: Path) -> tuple[str, dict[str, Any], Fault | None]:
-    """The text of the tables, the tables, and what is wrong where there are none; a missing file is empty."""
-    try:
-        return *read_toml(file), None
-    except FileNotFoundError:
-        return "", {}, None
-    except Fault as fault:
-        return "", {}, fault
+class _Tables:
+    """One file of tables: its text, what it says, and what is wrong where it cannot be read; a missing one is empty."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.text, self.read, self.unreadable = "", dict[str, Any](), None
+        try:
+            self.text, self.read = read_toml(file)
+        except FileNotFoundError:
+            pass
+        except Fault as fault:
+            self.unreadable = fault
+
+    def at(self, location: list[str], fault: str, remedy: str) -> Fault:
+        return at_key(self.file, self.text, location, fault, remedy)
 
 
 def _absent(there: Collection[str], required: Collection[str]) -> Iterator[str]:

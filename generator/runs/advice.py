@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from generator.faults import Fault
+from generator.faults import Fault, lines_of
 from generator.runs import theory
 from generator.runs.prediction import predict
 from generator.runs.record import Array
@@ -105,7 +105,7 @@ class _Change:
 
 def cure(scenario: Scenario, bowl: theory.Bowl, start: ArrayLike, expected: Verdict) -> list[str]:
     """Lines for the scenario's file with which, says theory, it does as expected; none where none is known."""
-    if not scenario.is_full_batch:
+    if not scenario.is_foretold:
         return []
     for change in _changes(scenario, bowl, start, expected):
         if predict(change.bowl, start, change.rule, change.epochs).possible == (expected,):
@@ -125,20 +125,20 @@ def _changes(scenario: Scenario, bowl: theory.Bowl, start: ArrayLike, expected: 
         case "bounces":
             yield with_rate(limit)
         case "diverges":
-            yield from (with_rate(_round(times * limit, up=True)) for times in (1.1, 1.5, 2, 4, 10, 100))
+            yield from (with_rate(to_two_digits(times * limit, up=True)) for times in (1.1, 1.5, 2, 4, 10, 100))
         case "crawls":
-            yield from (with_rate(_round(rule.learning_rate / 10**power, up=False)) for power in range(1, 13))
+            yield from (with_rate(to_two_digits(rule.learning_rate / 10**power, up=False)) for power in range(1, 13))
         case "converges":
             yield from _longer(_Change([], bowl, rule, epochs), start, most=min(MAX_EPOCHS, 20 * epochs))
             if bowl.condition_number > ILL_CONDITIONED and bowl.eigenvalues[0] > 0 and not scenario.input.standardize:
                 round_bowl = _standardised(bowl)
                 # Half of the rate that, without momentum, lands in one step.
-                rate = _round(0.5 / float(round_bowl.eigenvalues[0]), up=False)
+                rate = to_two_digits(0.5 / float(round_bowl.eigenvalues[0]), up=False)
                 lines = ["[input] standardize = true", f"learning_rate = {rate!r}"]
                 standardised = _Change(lines, round_bowl, replace(rule, learning_rate=rate), epochs)
                 yield standardised
                 yield from _longer(standardised, start)
-            best = with_rate(_round(rule.best_learning_rate(bowl), up=False))
+            best = with_rate(to_two_digits(rule.best_learning_rate(bowl), up=False))
             yield best
             yield from _longer(best, start)
 
@@ -147,7 +147,7 @@ def _longer(change: _Change, start: ArrayLike, most: int = MAX_EPOCHS) -> Iterat
     """The same, with as many epochs as it needs, if that is no more than ``most``."""
     needed = change.rule.epochs_to_arrival(change.bowl, start, change.epochs)
     if needed is not None and change.epochs < needed <= most:
-        epochs = min(MAX_EPOCHS, math.ceil(_round(needed, up=True)))
+        epochs = min(MAX_EPOCHS, math.ceil(to_two_digits(needed, up=True)))
         yield replace(change, lines=[*change.lines, f"epochs = {epochs}"], epochs=epochs)
 
 
@@ -166,8 +166,8 @@ def _standardised(bowl: theory.Bowl) -> theory.Bowl:
     )
 
 
-def _round(number: float, *, up: bool) -> float:
-    """To two digits, up or down."""
+def to_two_digits(number: float, *, up: bool) -> float:
+    """The next number of two digits, up or down, of one above 0."""
     power = math.floor(math.log10(number)) - 1
     digits = (math.ceil if up else math.floor)(round(number / 10.0**power, 9))
     return float(f"{digits}e{power}")
@@ -192,7 +192,7 @@ def unexpected(
     if verdict == scenario.expect:
         return None
     epochs = scenario.training.epochs
-    lines = scenario.text.splitlines()
+    lines = lines_of(scenario.text)
     line = next((n for n, text in enumerate(lines, start=1) if text.lstrip().startswith("expect")), None)
     what = f"and in {epochs} epochs it {verdict}"
     if ended is not None:

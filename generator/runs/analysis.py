@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from generator.runs import theory
 from generator.runs.advice import Note, notes
-from generator.runs.prediction import MinibatchRate, Prediction, minibatch_rate, predict
+from generator.runs.prediction import MinibatchRate, MistakenEnd, Prediction, minibatch_rate, mistaken_end, predict
 from generator.runs.record import Array, Record
 from generator.runs.update_rule import UpdateRule
 from generator.scenario.schema import Verdict
@@ -97,6 +97,11 @@ class Run(Record):
 
     def average_square(self, t: int) -> float:
         """The mean of the squared residuals at state t, whatever the loss is, as the run had it, in y² as given."""
+        if self.scenario.training.mistake is not None:  # a loss that is wrong need not be that mean
+            with np.errstate(over="ignore", invalid="ignore"):
+                w, b = self.params[t].astype(np.float64)
+                residuals = (w * self.x.astype(np.float64) + b - self.y) / self.target_factor
+                return float((residuals**2).mean())
         return float(self.losses[t]) / (self.bowl.sum_share * len(self.x)) / self.target_factor / self.target_factor
 
     # --- When numbers gave out -----------------------------------------------------------------------------
@@ -147,6 +152,7 @@ class Run(Record):
 
     @cached_property
     def bowl(self) -> theory.Bowl:
+        """The bowl that its points make, as they were trained on."""
         return theory.bowl(self.x, self.y, self.scenario.training.loss)
 
     @cached_property
@@ -156,26 +162,34 @@ class Run(Record):
 
     @cached_property
     def update_rule(self) -> UpdateRule | None:
-        """How it made its steps; None of minibatches."""
-        return UpdateRule.of(self.scenario.training) if self.scenario.is_full_batch else None
+        """How it made its steps; None of minibatches, and of a mistake."""
+        return UpdateRule.of(self.scenario.training) if self.scenario.is_foretold else None
 
     @cached_property
     def prediction(self) -> Prediction | None:
-        """What theory said beforehand; None of minibatches."""
+        """What theory said beforehand; None of minibatches, and of a mistake."""
         # A run that a rule stopped is judged, and so predicted, over the epochs that it had.
         return predict(self.bowl, self.params[0], self.update_rule, self.epochs_run) if self.update_rule else None
 
     @property
     def minibatch_rate(self) -> MinibatchRate | None:
         """What theory can say of minibatches; None of any other run."""
-        return None if self.update_rule else minibatch_rate(self.bowl, self.x, self.scenario.training)
+        return None if self.scenario.is_full_batch else minibatch_rate(self.bowl, self.x, self.scenario.training)
+
+    @property
+    def mistaken_end(self) -> MistakenEnd | None:
+        """What theory can say of a run with a mistake in it; None of any other."""
+        training = self.scenario.training
+        return mistaken_end(self.bowl, self.params[0], self.y, training) if training.mistake is not None else None
 
     @property
     def regime(self) -> theory.Regime | None:
+        """What its rule of steps does for ever in the steep direction; None of minibatches, and of a mistake."""
         return self.update_rule.regime(self.bowl) if self.update_rule else None
 
     @property
     def predicted_verdict(self) -> Verdict | None:
+        """Theory's verdict, before the run; None of minibatches, and of a mistake."""
         return self.prediction.verdict if self.prediction else None
 
     @cached_property

@@ -1,11 +1,11 @@
-"""What theory says of one run before it is trained, all in one place; and the little it can say of minibatches."""
+"""What theory says of one run before it is trained, all in one place; a little of minibatches, and of mistakes."""
 
 from __future__ import annotations
 
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from generator.runs import theory
 from generator.runs.theory import Bowl, Regime, Vector
 from generator.runs.update_rule import UpdateRule
-from generator.scenario.schema import Training, Verdict
+from generator.scenario.schema import Mistake, Training, Verdict
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Prediction:
     fast_half_life: float | None
     epochs_past_limit: int  # so many epochs of a rate that decays; 0 of a constant one
     arrived: tuple[bool, bool]  # after so many epochs, in the slow and in the fast direction
-    breaks: bool  # whether a rate that decays comes within its limit too late: w, b or their gradient overflow before
+    breaks: bool  # w, b or their gradient overflow: at once, or before a decaying rate has come within its limit
     epochs_to_converge: int | None  # until it has arrived in both directions; None: never. May exceed `epochs`
     overflow_epoch: int | None  # the first whose loss is inf in the run's dtype; None: never. May exceed `epochs`
     expected: tuple[Expected, ...]  # at a few telling epochs of this run, in order
@@ -171,3 +171,50 @@ def minibatch_rate(bowl: Bowl, x: ArrayLike, training: Training) -> MinibatchRat
         residual_factor=factor if alone else None,
         farthest_x=farthest,
     )
+
+
+# --- A mistake -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class MistakenEnd:
+    """What can be said of a run with a mistake in it: where that has a closed form of its own, what it says."""
+
+    mistake: Mistake
+    learning_rate: float
+    critical_learning_rate: float  # of the right program
+    growth_factor: float | None = None  # of the fast direction's excess, an epoch
+    overflow_epoch: int | None = None  # the first whose loss is inf
+    swings: tuple[float, float] | None = None  # epochs of one swing to and fro, in the slow and the fast direction
+    settles_at: tuple[float, float] | None = None  # w, b
+    loss_there: float | None = None  # that the program prints in the end
+
+    @property
+    def share_of_limit(self) -> float:
+        return self.learning_rate / self.critical_learning_rate
+
+
+def mistaken_end(bowl: Bowl, start: ArrayLike, y: ArrayLike, training: Training) -> MistakenEnd:
+    """For y (n,) as trained on.
+
+    *A flipped sign* is a rate of −η: every step leaves 1 + ηλ of an error. *No zero_grad* makes the gradient the sum of
+    all so far, which is a momentum of 1: e ← (2 − ηλ)e − e₋₁ has roots of size 1 where ηλ < 4, so it swings with
+    cos φ = 1 − ηλ/2 and never comes to rest. *Broadcast* has the loss var(ŷ) + var(y) + (mean ŷ − ȳ)²: a bowl with the
+    same curvatures, and with its bottom at w = 0, b = ȳ, where the loss is var(y).
+    """
+    assert training.mistake is not None
+    rate = theory.stored(training.learning_rate, training.dtype)
+    said = MistakenEnd(training.mistake, rate, bowl.critical_learning_rate)
+    products = rate * bowl.eigenvalues
+    match training.mistake:
+        case "flipped-sign":
+            overflow = theory.overflow_epoch(bowl, start, -rate, training.dtype)
+            return replace(said, growth_factor=float((1 + products[1]) ** 2), overflow_epoch=overflow)
+        case "no-zero-grad" if products[1] < 4:
+            with np.errstate(divide="ignore"):
+                slow, fast = (2 * np.pi / np.arccos(1 - products / 2)).tolist()
+            return replace(said, swings=(slow, fast))
+        case "broadcast" if products[1] < 2:
+            ys = np.asarray(y, dtype=np.float64)
+            return replace(said, settles_at=(0.0, float(ys.mean())), loss_there=float(ys.var()))
+    return said

@@ -70,10 +70,29 @@ def summary(run: Run) -> dict[str, Any]:
         "first_nan_loss": run.first_nan_loss,
         "epochs_run": run.epochs_run,
         "stopped_by": run.stopped_by,
+        **_mistaken(run),
         **_as_drawn(run),
         **_as_given(run),
         **_thinned(run),
     }  # fmt: skip
+
+
+def _mistaken(run: Run) -> dict[str, Any]:
+    """Of a run with a mistake in it, which, and what theory can say of that."""
+    end = run.mistaken_end
+    if end is None:
+        return {}
+    foretold = {
+        "growth_factor": end.growth_factor,
+        "first_infinite_loss": end.overflow_epoch,
+        "swings": end.swings and dict(zip(("slow", "fast"), map(json_number, end.swings), strict=True)),
+        "settles_at": end.settles_at and dict(zip(("weight", "bias"), end.settles_at, strict=True)),
+        "loss_there": end.loss_there,
+    }
+    return {
+        "mistake": end.mistake,
+        "foretold_of_the_mistake": {name: each for name, each in foretold.items() if each is not None},
+    }
 
 
 def _as_drawn(run: Run) -> dict[str, Any]:

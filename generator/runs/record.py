@@ -26,28 +26,31 @@ class Record:
     speak of epochs in that way; the arrays speak of states.
     """
 
-    scenario: Scenario
+    scenario: Scenario  #         what its file asks for
     x: Array  # (n,)              as trained on: transformed, in the run's dtype
-    y: Array  # (n,)
+    y: Array  # (n,)              the same of y
     shift: float  #               x as trained = (x as given − shift) · factor
-    factor: float
+    factor: float  #              see shift
     params: Array  # (epochs + 1, 2)      w, b
     gradients: Array  # (epochs + 1, 2)   ∂L/∂w, ∂L/∂b
-    losses: Array  # (epochs + 1,)
-    stopped_by: StoppedBy
+    losses: Array  # (epochs + 1,)        at these w, b
+    stopped_by: StoppedBy  #      the rule that ended it, or "epochs"
     target_shift: float = 0.0  #  y as trained = (y as given − target_shift) · target_factor
-    target_factor: float = 1.0
+    target_factor: float = 1.0  # see target_shift
 
     @property
     def id(self) -> str:
+        """The name of its scenario file, without the ending."""
         return self.scenario.id
 
     @property
     def learning_rate(self) -> float:
+        """As the scenario has it: with a decay, that of the first epoch."""
         return self.scenario.training.learning_rate
 
     @property
     def epochs_run(self) -> int:
+        """How many epochs it had: fewer than the scenario allows where a rule has stopped it."""
         return len(self.losses) - 1
 
     # --- The lesson's table: epoch e -----------------------------------------------------------------------
@@ -86,20 +89,24 @@ class Record:
 
     @property
     def start(self) -> tuple[float, float]:
+        """w and b before the first epoch."""
         w, b = self.params[0].tolist()
         return w, b
 
     @property
     def final_parameters(self) -> tuple[float, float]:
+        """w and b after the last epoch."""
         w, b = self.params[-1].tolist()
         return w, b
 
     @property
     def initial_loss(self) -> float:
+        """The loss at the start."""
         return float(self.losses[0])
 
     @property
     def final_loss(self) -> float:
+        """The loss after the last epoch."""
         return float(self.losses[-1])
 
     def in_original_units(self, params: tuple[float, float]) -> tuple[float, float]:
@@ -115,14 +122,17 @@ class Record:
 
     @property
     def is_transformed(self) -> bool:
+        """Whether it was trained on another x or y than was given."""
         return self.is_input_transformed or self.is_target_transformed
 
     @property
     def is_input_transformed(self) -> bool:
+        """Whether it was trained on another x than was given: centred, scaled or standardised."""
         return (self.shift, self.factor) != (0.0, 1.0)
 
     @property
     def is_target_transformed(self) -> bool:
+        """Whether it was trained on another y than was given: centred, scaled or standardised."""
         return (self.target_shift, self.target_factor) != (0.0, 1.0)
 
     # --- Stored and read back ------------------------------------------------------------------------------

@@ -39,10 +39,10 @@ FOR_EVER = 2**53
 class Bowl:
     """The loss as a function of p = (w, b): floor + ½ (p − p*)ᵀ H (p − p*). Boyd & Vandenberghe, §9.1.1."""
 
-    least_squares: Vector  # (2,)    p*; of the many, the shortest one where x does not vary
+    least_squares: Vector  # (2,)    the best w and b, p*; of the many, the shortest one where x does not vary
     floor: float  #                  the loss at p*
-    hessian: Vector  # (2, 2)        H, constant
-    eigenvalues: Vector  # (2,)      λ₋ ≤ λ₊
+    hessian: Vector  # (2, 2)        all second derivatives, H: the same everywhere
+    eigenvalues: Vector  # (2,)      the curvatures of the two directions, λ₋ ≤ λ₊
     eigenvectors: Vector  # (2, 2)   columns, in the order of the eigenvalues
     magnitude: float  #              the loss if every residual were as large as the terms |wx| + |b| + |y| in it
     sum_share: float  #              loss = sum of squares · sum_share: 1/n (mean), 1 (sum), 1/2n (half), ½ (half_sum)

@@ -39,10 +39,10 @@ NEVER = 10**15
 class UpdateRule:
     """η, β and d, as they are written down; `rate`, `beta` and `rates` are what a run in the dtype makes of them."""
 
-    learning_rate: float
-    momentum: float = 0.0
-    decay: float = 0.0
-    dtype: Dtype = "float64"
+    learning_rate: float  #       η, of the first epoch
+    momentum: float = 0.0  #      β, the share of the last step that comes with the next one
+    decay: float = 0.0  #         d: the epoch that starts from state t has the rate η/(1 + d·t)
+    dtype: Dtype = "float64"  #   of the run: a rate is rounded to it
 
     @classmethod
     def of(cls, training: Training) -> UpdateRule:
@@ -50,15 +50,17 @@ class UpdateRule:
 
     @property
     def is_plain(self) -> bool:
+        """Whether its rate is constant and it remembers nothing."""
         return self.momentum == 0 and self.decay == 0
 
     @property
     def rate(self) -> float:
-        """The first epoch's."""
+        """The first epoch's rate, as a run in the dtype really has it."""
         return theory.stored(self.learning_rate, self.dtype)
 
     @property
     def beta(self) -> float:
+        """The momentum that a run in the dtype really has."""
         return theory.stored(self.momentum, self.dtype)
 
     def rates(self, epochs: int) -> Vector:
@@ -67,6 +69,7 @@ class UpdateRule:
         return rates.astype(self.dtype).astype(np.float64)
 
     def last_rate(self, epochs: int) -> float:
+        """The rate of the last of so many epochs."""
         return theory.stored(self.learning_rate / (1 + self.decay * (epochs - 1)), self.dtype)
 
     # --- For ever ------------------------------------------------------------------------------------------
@@ -265,12 +268,13 @@ class UpdateRule:
         return None
 
     def breaks(self, bowl: Bowl, start: ArrayLike, epochs: int) -> bool:
-        """Whether a rate that decays comes within its limit too late: a parameter or a sum in the gradient overflows.
+        """Whether a parameter or a sum in the gradient overflows at once, or before a falling rate is within the limit.
 
-        A loss of inf alone does no harm to what follows.
+        At a constant rate only the first step can do that to a run that would not explode anyway. A loss of inf alone
+        does no harm to what follows.
         """
         if self.is_plain:
-            return False
+            epochs = min(epochs, 1)
         with np.errstate(over="ignore", invalid="ignore"):
             first = bowl.modes(start)
             modes = np.where(first == 0, 0.0, first * self.factors(bowl, epochs))

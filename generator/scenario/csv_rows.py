@@ -51,7 +51,11 @@ def beginning(lines: Sequence[str], data: Csv) -> int:
 def _is_comment(line: str, data: Csv) -> bool:
     """It begins with ``#``, and is not a header whose first column is called "#"."""
     wanted = {composed(str(column)) for column in (data.x, data.y)}
-    return line.lstrip().startswith("#") and not wanted <= {*names_in(line, data)}
+    if not line.lstrip().startswith("#"):
+        return False
+    if '"' not in line and any(name not in composed(line) for name in wanted):  # told without reading it as a row
+        return True
+    return not wanted <= {*names_in(line, data)}
 
 
 def names_in(line: str, data: Csv) -> list[str]:

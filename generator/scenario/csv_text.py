@@ -7,7 +7,7 @@ import io
 import re
 from pathlib import Path
 
-from generator.faults import Fault
+from generator.faults import Fault, what_helps
 
 MAX_BYTES = 2**28
 SHOWN = 100  # characters of a line in a message
@@ -43,7 +43,7 @@ def lines_of(file: Path) -> list[str]:
             raise Fault(f"more than {MAX_BYTES // 10**6} MB", file=file, help="take a sample of its rows")
         raw = file.read_bytes()
     except OSError as problem:
-        raise Fault(f"the file cannot be read: {problem}", file=file, help="see to its permissions") from None
+        raise Fault(f"the file cannot be read: {problem.strerror}", file=file, help=what_helps(problem)) from None
     for beginning, fault, remedy in BEGINNINGS:
         if raw.startswith(beginning):
             raise Fault(fault, file=file, help=remedy)

@@ -136,6 +136,28 @@ def _separated_otherwise(data: Csv, header: Header, lines: Sequence[str], file: 
     return None
 
 
+def keys_that_read(data: Csv, lines: Sequence[str], file: Path) -> Csv:
+    """The same columns, with the keys that read the file's first lines; as they were where none find the columns."""
+    way = _best_way(data, lines, file)
+    return data if way is None else way.data
+
+
+def columns_of(data: Csv, lines: Sequence[str], file: Path) -> list[str]:
+    """The names in the header, with the separator that makes most columns of it and of the lines below it."""
+    tables: list[list[str]] = [[]]
+    for candidate in _candidates(data, lines):
+        begin = beginning(lines, candidate)
+        if begin < len(lines):
+            names = names_in(lines[begin], candidate)
+            try:
+                widths = {len(row) for _, row in islice(records(lines, candidate, begin, file), 20)}
+            except Fault:
+                continue
+            if widths == {len(names)}:
+                tables.append(names)
+    return max(tables, key=len)
+
+
 def declared_otherwise(declared: str, data: Csv, lines: Sequence[str], file: Path) -> Fault:
     """The first line declares another separator than the scenario does."""
     fault = f"the first line says that {declared!r} separates the columns, and the scenario says {data.delimiter!r}"

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from generator.faults import Fault
+from generator.faults import Fault, lines_of
 from generator.scenario import remedies, unoffered
 from generator.scenario.schema import (
     FLOAT32_MAX,
@@ -86,7 +86,7 @@ def _explain(path: Path, text: str, table: Mapping[str, Any], error: Mapping[str
     key, kind, value = ".".join(location), error["type"], error["input"]
     if refusal := _refused(location, value, kind):
         place = location[:-1] if location[-1].isdecimal() else location
-        yield at_key(path, text, place, f"{'.'.join(place)}: {refusal.fault}", refusal.help)
+        yield at_key(path, text, place, f"{_dotted(place)}: {refusal.fault}", refusal.help)
     elif kind == "extra_forbidden":
         yield from _unknown(path, text, error["loc"], value)
     elif kind == "value_error":  # our own: "data.low must …; remedy"
@@ -164,9 +164,9 @@ def _unknown(path: Path, text: str, loc: Sequence[str | int], value: Any) -> Ite
     for place, inside in (asked | {location: value}).items():  # in a table that is not ours, its keys come first
         refusal = _refusal_of(place[-1], inside)
         if refusal and not _is_idle(refusal, inside):
-            yield at_key(path, text, place, f"{'.'.join(place)}: {refusal.fault}", refusal.help)
+            yield at_key(path, text, place, f"{_dotted(place)}: {refusal.fault}", refusal.help)
             return
-    fault = f"unknown key {'.'.join(location)}"
+    fault = f"unknown key {_dotted(location)}"
     if _refusal_of(location[-1], value):
         yield at_key(path, text, location, fault, "leave it out; that is what every run here does")
         return
@@ -178,6 +178,11 @@ def _unknown(path: Path, text: str, loc: Sequence[str | int], value: Any) -> Ite
         if plainly(location[-1]) in unoffered.CALLED:  # who has another name for it may have other values too
             remedy = f"{remedy} {remedies.of_key(meant, _variant(loc))}"
     yield at_key(path, text, location, fault, remedy)
+
+
+def _dotted(place: Sequence[str]) -> str:
+    """The names of a place. One may hold the end of a line, which is none of the message's."""
+    return ".".join(place).replace("\n", "\\n")
 
 
 def _written_at(place: Sequence[str]) -> str:
@@ -313,7 +318,7 @@ def _find_line(text: str, location: Sequence[str]) -> int | None:
 def _find_entry(text: str, key_line: int, index: int) -> int:
     """The line of an entry of a list that may go over several lines."""
     seen = 0
-    for number, line in enumerate(text.splitlines()[key_line - 1 :], start=key_line):
+    for number, line in enumerate(lines_of(text)[key_line - 1 :], start=key_line):
         values = line.partition("#")[0].rpartition("=")[2]
         seen += len(re.findall(r"[^\s,\[\]]+", values))
         if seen > index:
@@ -323,7 +328,7 @@ def _find_entry(text: str, key_line: int, index: int) -> int:
 
 def _keys_by_line(text: str) -> Iterator[tuple[int, list[str]]]:
     table: list[str] = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(lines_of(text), start=1):
         if header := re.match(r"\s*\[{1,2}\s*([\w.\s-]+?)\s*\]", line):
             table = [part.strip() for part in header[1].split(".")]
             yield number, table

@@ -9,12 +9,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from generator.faults import Fault, Faults
+from generator.faults import Fault, Faults, lines_of, what_helps
 from generator.files import listed, refusal
 from generator.scenario.csv_file import read_csv
 from generator.scenario.mistakes import at_key, explain_all, neighbours
 from generator.scenario.remedies import ANY_TOML, of_no_toml
-from generator.scenario.schema import Csv, Scenario, Spec
+from generator.scenario.schema import MAX_POINTS_OF_A_MISTAKE, Csv, Scenario, Spec
 
 # Python's reader of TOML takes hours for a key of 20 000 parts.
 MANY_PARTS = re.compile(
@@ -64,6 +64,14 @@ def load(path: Path, tree: Path | None = None) -> Scenario:
         text, table = read_toml(path)
     except FileNotFoundError:
         raise Fault("there is no such scenario file", file=path, help=neighbours(path, "*.toml")) from None
+    return made_of(path, text, table, trees)
+
+
+def made_of(path: Path, text: str, table: dict[str, Any], trees: list[Path]) -> Scenario:
+    """The scenario of a file with this text. Its data lie beside that, or are links to what lies in one of the trees.
+
+    Raises `Fault`, or `Faults` when there are several.
+    """
     try:
         spec = Spec.model_validate(table)
     except ValidationError as problem:
@@ -81,6 +89,12 @@ def load(path: Path, tree: Path | None = None) -> Scenario:
             f"training.batch_size must be below the number of points, {scenario.count}",
             "leave batch_size out to train on all points at once",
         )  # fmt: skip
+    if scenario.training.mistake is not None and scenario.count > MAX_POINTS_OF_A_MISTAKE:
+        raise at_key(
+            path, text, ["training", "mistake"],
+            f"training.mistake is for at most {MAX_POINTS_OF_A_MISTAKE} points, and these are {scenario.count}",
+            "a mistake shows on a few points as well: fewer of them, or leave mistake out",
+        )  # fmt: skip
     return scenario
 
 
@@ -94,12 +108,14 @@ def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
         return text, tomllib.loads(text)
     except FileNotFoundError:
         raise
-    except (OSError, UnicodeDecodeError) as problem:
+    except OSError as problem:
+        raise Fault(f"the file cannot be read: {problem.strerror}", file=path, help=what_helps(problem)) from None
+    except UnicodeDecodeError as problem:
         raise Fault(f"the file cannot be read: {problem}", file=path, help="save it as UTF-8 text") from None
     except (RecursionError, MemoryError):
         raise Fault("nested too deep to be read", file=path, help=NESTED_HELP) from None
     except tomllib.TOMLDecodeError as problem:
-        found, lines = re.search(r"at line (\d+)", str(problem)), text.splitlines()
+        found, lines = re.search(r"at line (\d+)", str(problem)), lines_of(text)
         number = int(found[1]) if found else len(lines)
         raise Fault.at_line(
             f"not valid TOML: {problem}", file=path, text=text,
@@ -107,5 +123,5 @@ def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
             help=of_no_toml(lines[number - 1]) if number <= len(lines) else ANY_TOML,
         ) from None  # fmt: skip
     except ValueError:  # Python reads no whole number of more digits
-        long = next((n for n, line in enumerate(text.splitlines(), start=1) if LONG_NUMBER.search(line)), None)
+        long = next((n for n, line in enumerate(lines_of(text), start=1) if LONG_NUMBER.search(line)), None)
         raise Fault("a number of thousands of digits", file=path, line=long, help="write it as in 1.5e9") from None

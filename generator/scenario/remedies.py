@@ -46,6 +46,7 @@ REMEDIES = {
     ("training", "decay"): "0.01 halves the rate in the first 100 epochs; leave it out for a constant rate",
     ("training", "batch_size"): "leave it out to train on all points at once",
     ("training", "batch_order"): 'leave it out to shuffle; "given" takes the points in their order, with batch_size',
+    ("training", "mistake"): "leave it out for the right program; theory speaks of that alone",
     ("training",): "learning_rate, epochs and start are needed",
     ("stop",): "a small number, such as 1e-3; leave it out for no such rule",
     ("figure",): "table_epochs = [1, 10, 100]: up to 12 epochs of the run, rising; every = 100: epochs a frame",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 import struct
-import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -20,22 +20,30 @@ from pydantic import (
 )
 
 from generator.inert import UNSEEN, Foreign
+from generator.project import LANGUAGE
+from generator.scenario.showing import unfit_to_show
 
 Verdict = Literal["converges", "crawls", "bounces", "diverges"]
 Dtype = Literal["float32", "float64"]
 LossConvention = Literal["mean", "sum", "half", "half_sum"]
+# What a run may have wrong, on purpose, as a function of `descent.mistaken` has it.
+Mistake = Literal["flipped-sign", "broadcast", "no-zero-grad"]
 
 FLOAT32_MAX = 3.4028234663852886e38
 MAX_POINTS = 1_000_000
 MAX_EPOCHS = 1_000_000
+MAX_POINTS_OF_A_MISTAKE = 1000  # "broadcast" compares each of them with each
 MAX_WHOLE = 2**24  # float32 holds every whole number up to it exactly
+
+FOR_EDITORS = re.compile(r"\A#:schema[^\n]*\n")  # names the file that tells them what keys there are
 
 Finite = Annotated[float, Field(allow_inf_nan=False, ge=-FLOAT32_MAX, le=FLOAT32_MAX)]
 Positive = Annotated[float, Field(allow_inf_nan=False, gt=0, le=FLOAT32_MAX)]
 Epoch = Annotated[int, Field(ge=1, le=MAX_EPOCHS)]
 Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]
 Text = Annotated[str, AfterValidator(Foreign)]
-Title = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(Foreign)]
+LONGEST_TITLE = 120
+Title = Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE), AfterValidator(Foreign)]
 
 
 def loss_factor(loss: LossConvention, count: int) -> float:
@@ -46,21 +54,31 @@ def loss_factor(loss: LossConvention, count: int) -> float:
 class Table(BaseModel):
     """A table of the file: immutable, no unknown keys, and text that looks like a number is none."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    # What stands under a key is what the reference and an editor say of it.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
 
 
 class Synthetic(Table):
     """y = weight · x + bias + noise · N(0, 1), with x drawn from [low, high): whole numbers, or any."""
 
     source: Literal["synthetic"]
+    """Points that are drawn."""
     seed: Seed
+    """What they are drawn from, by `torch.manual_seed`: another seed, other points."""
     count: Annotated[int, Field(ge=1, le=MAX_POINTS)]
+    """How many points."""
     weight: Finite
+    """The slope of the line that makes them, before noise."""
     bias: Finite
+    """The height of that line at x = 0."""
     noise: Annotated[float, Field(allow_inf_nan=False, ge=0, le=FLOAT32_MAX)]
+    """The standard deviation of what is added to each height."""
     x: Literal["whole", "uniform"] = "whole"
+    """Whether x are whole numbers, or any."""
     low: Finite
+    """The least x; a whole number, unless x is "uniform"."""
     high: Finite
+    """What all x are below."""
 
     @field_validator("low", "high", mode="wrap")
     @classmethod
@@ -106,8 +124,11 @@ class Points(Table):
     """The points themselves."""
 
     source: Literal["points"]
+    """Points that are written here."""
     x: list[Finite]
+    """Their x."""
     y: list[Finite]
+    """Their y, as many."""
 
     @model_validator(mode="after")
     def _pairs(self) -> Points:
@@ -124,13 +145,21 @@ class Csv(Table):
     """Two columns of a CSV file that lies beside the TOML file: by name, or by number where it has no header."""
 
     source: Literal["csv"]
+    """Points of a CSV file."""
     file: Text
+    """Its name; it lies beside this file."""
     x: str | int
+    """The column of x: its name, or where the file has no header its number, from 1."""
     y: str | int
+    """The column of y, in the same way."""
     separator: Literal[",", ";", "tab", "\t", "|", "space", " "] = ","
+    """What stands between cells; of "space", any number counts as one."""
     decimal: Literal[".", ","] = "."
-    skip: Annotated[int, Field(ge=0, le=MAX_POINTS)] = 0  # lines above the header
+    """What stands before a number's fraction."""
+    skip: Annotated[int, Field(ge=0, le=MAX_POINTS)] = 0
+    """How many lines stand above the header."""
     drop_empty: bool = False
+    """Whether rows without a number in x or y are left out; the page says how many."""
 
     @field_validator("file")
     @classmethod
@@ -141,7 +170,7 @@ class Csv(Table):
             )
         return file
 
-    @field_validator("x", "y", mode="plain")
+    @field_validator("x", "y", mode="plain", json_schema_input_type=str | Annotated[int, Field(ge=1)])
     @classmethod
     def _column(cls, value: Any, info: ValidationInfo) -> str | int:
         if isinstance(value, str):
@@ -174,8 +203,11 @@ class Transform(Table):
     of: ClassVar[str]
 
     scale: Positive | None = None
+    """What it is multiplied by."""
     center: bool = False
+    """Whether its mean is taken off first."""
     standardize: bool = False
+    """Both: the mean is taken off, and it is divided by its standard deviation (that of the points, by n)."""
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -202,8 +234,11 @@ class Start(Table):
     """State 0: w and b themselves, or the seed that both are drawn from."""
 
     weight: Finite | None = Field(default=None, alias="w")
+    """The first w."""
     bias: Finite | None = Field(default=None, alias="b")
+    """The first b."""
     seed: Seed | None = None
+    """Instead of both: `torch.manual_seed` of it, and then `torch.randn(1)` is w and the next one b."""
 
     @model_validator(mode="after")
     def _one_way(self) -> Start:
@@ -228,18 +263,31 @@ class Start(Table):
 
 
 class Training(Table):
-    """How it descends. Of minibatches theory predicts no end."""
+    """How it descends. Of minibatches, and of a program with a mistake in it, theory predicts no end."""
 
     learning_rate: Positive
+    """η: what the gradient is multiplied by for a step."""
     epochs: Epoch
+    """How many times it goes through all points, at most."""
     start: Start
     loss: LossConvention = "mean"
+    """What is made of the squared errors: their mean, their sum, or half of either."""
     dtype: Dtype = "float32"
-    # The share of the last velocity that the next one keeps; and the rate is learning_rate / (1 + decay · epochs gone).
+    """The numbers that it computes with."""
     momentum: Annotated[float, Field(allow_inf_nan=False, gt=0, lt=1)] | None = None
+    """The share of the last velocity that the next one keeps, as `torch.optim.SGD` has it."""
     decay: Positive | None = None
+    """The rate becomes learning_rate / (1 + decay · epochs gone)."""
     batch_size: Annotated[int, Field(ge=1, le=MAX_POINTS)] | None = None
+    """How many points a step looks at; else all."""
     batch_order: Literal["shuffled", "given"] = "shuffled"
+    """Whether batches are drawn anew in each epoch, or are the points in their order."""
+    mistake: Mistake | None = None
+    """A line of the plain loop that is wrong, on purpose.
+
+    The step is added instead of taken off; predictions of shape (n, 1) are compared with y of shape (n,), each with
+    each; or no gradient is forgotten, so that they add up.
+    """
 
     @model_validator(mode="after")
     def _momentum_fades(self) -> Training:
@@ -259,22 +307,39 @@ class Training(Table):
             )
         return self
 
+    @model_validator(mode="after")
+    def _a_mistake_alone(self) -> Training:
+        others = [name for name in ("momentum", "decay", "batch_size") if getattr(self, name) is not None]
+        others += ["loss"] if self.loss != "mean" else []
+        if self.mistake is not None and others:
+            raise ValueError(
+                f"training.mistake cannot go with {others[0]}; leave {others[0]} out: a mistake is made in plain "
+                "descent on the mean squared error, so that the page shows what it does by itself"
+            )
+        return self
+
     @property
     def is_plain(self) -> bool:
-        """Every epoch is one step of the same length along the gradient of all points."""
-        return self.momentum is None and self.decay is None and self.batch_size is None
+        """Every epoch is one step of the same length against the gradient of all points."""
+        return self.momentum is None and self.decay is None and self.batch_size is None and self.mistake is None
 
 
 class Stop(Table):
     """Rules that may end a run before its last epoch."""
 
     gradient_norm: Positive | None = None
+    """It ends where the gradient is shorter than this."""
     loss_change: Positive | None = None
+    """It ends where an epoch changes the loss by less than this."""
 
 
 class FigureSettings(Table):
+    """What its picture and its table show."""
+
     every: Epoch | None = None
+    """Epochs from one frame to the next; else frames are spaced by what changes."""
     table_epochs: Annotated[list[Epoch], Field(min_length=1, max_length=12)] | None = None
+    """The rows of its table, in order; else ten that are spread over the run."""
 
     @model_validator(mode="after")
     def _in_order(self) -> FigureSettings:
@@ -284,38 +349,13 @@ class FigureSettings(Table):
         return self
 
 
-# By Unicode's names: what turns the direction of writing until another character ends it, and that one.
-TURNS = {
-    **dict.fromkeys("\u202a\u202b\u202d\u202e", "\u202c"),
-    **dict.fromkeys("\u2066\u2067\u2068", "\u2069"),
-}  # fmt: skip
-
-
-def _unfit_to_show(words: str) -> str:
-    """What is wrong with a text for people, and a remedy; nothing where it can be shown as it is."""
-    open_turns: list[str] = []
-    for character in words:
-        kind, name = unicodedata.category(character), f"U+{ord(character):04X}"
-        is_no_character = kind == "Cs" or (ord(character) & 0xFFFE) == 0xFFFE or "\ufdd0" <= character <= "\ufdef"
-        if is_no_character or (kind == "Cc" and character not in "\t\n\r"):
-            return f"must be text, and {name} is no character that can be shown; leave it out"
-        if character in TURNS:
-            open_turns.append(TURNS[character])
-        elif character in TURNS.values() and (not open_turns or open_turns.pop() != character):
-            return f"must not end with {name} what it has not begun; right-to-left text needs no such characters"
-    if open_turns:
-        ends = f"U+{ord(open_turns[-1]):04X}"
-        return f"must end with {ends} the turn it begins; right-to-left text needs no such characters"
-    if all(unicodedata.category(character)[0] in "ZC" for character in words):
-        return "must have something to be seen, and it is blank; a few words for people to read"
-    return ""
-
-
 class Spec(Table):
     """The whole file."""
 
     expect: Verdict
+    """What the run is to do: the build fails where it does something else."""
     title: dict[str, Title]
+    """Its title in each language; `en` is always there."""
     data: Annotated[Synthetic | Points | Csv, Field(discriminator="source")]
     input: Input = Input()
     target: Target = Target()
@@ -327,7 +367,9 @@ class Spec(Table):
     @classmethod
     def _titles_can_be_shown(cls, title: dict[str, Title]) -> dict[str, Title]:
         for language, words in title.items():
-            if fault := _unfit_to_show(words):
+            if not LANGUAGE.fullmatch(language):
+                raise ValueError(f"title.{language} is of no language: one is written as in en, de or pt-br")
+            if fault := unfit_to_show(words):
                 raise ValueError(f"title.{language} {fault}")
         return title
 
@@ -335,6 +377,16 @@ class Spec(Table):
     def _title_in_english(self) -> Spec:
         if "en" not in self.title:
             raise ValueError('title.en is missing; every scenario has an English title: [title] en = "…"')
+        return self
+
+    @model_validator(mode="after")
+    def _no_verdict_of_theory_alone(self) -> Spec:
+        if self.training.mistake is not None and self.expect == "bounces":
+            raise ValueError(
+                "expect cannot be bounces of a run with a mistake in it; "
+                'theory alone tells the limit, and of a mistake it knows none: write "diverges" where the loss grows, '
+                'and else "crawls"'
+            )
         return self
 
     @model_validator(mode="after")
@@ -355,6 +407,11 @@ class Scenario(Spec):
     dropped_rows: int = 0  # of the CSV, without a number in x or y
 
     @property
+    def published(self) -> Text:
+        """Its text as it is shown and handed over: without the line that is for editors alone."""
+        return Foreign(FOR_EDITORS.sub("", self.text, count=1))
+
+    @property
     def given_points(self) -> tuple[Sequence[float], Sequence[float]]:
         """x and y as they were written down, every digit of a float64; none where they are drawn from a seed."""
         match self.data:
@@ -373,8 +430,13 @@ class Scenario(Spec):
 
     @property
     def is_full_batch(self) -> bool:
-        """Every epoch is one step along the gradient of all points: theory foretells where it leads."""
+        """Every epoch is one step along the gradient of all points."""
         return self.training.batch_size is None or self.training.batch_size >= self.count
+
+    @property
+    def is_foretold(self) -> bool:
+        """Theory says where it leads: it sees all points in each step, and makes no mistake."""
+        return self.is_full_batch and self.training.mistake is None
 
     @property
     def batch_seed(self) -> int:

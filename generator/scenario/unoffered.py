@@ -190,6 +190,7 @@ _CALLED = {
     "reduction",
     "training.dtype": "precision float_type number_type",
     "training.momentum": "beta mu momentum_beta",
+    "training.mistake": "bug error fault wrong broken",
     "stop.gradient_norm": "gradient_tolerance grad_tol gtol gradient_tol grad_norm",
     "stop.loss_change": "tol tolerance loss_tol loss_tolerance ftol min_delta threshold",
     "input.standardize": "standardise standardized standardised standard_scaler standardscaler zscore z_score "
@@ -240,6 +241,11 @@ _MEANT: dict[tuple[str, ...], dict[str, str]] = {
     ("training", "batch_order"): {
         "shuffled": "shuffle random randomly",
         "given": "sequential in_order ordered order fixed unshuffled as_given none",
+    },
+    ("training", "mistake"): {
+        "flipped-sign": "sign wrong_sign sign_error ascent gradient_ascent uphill maximize maximise plus",
+        "broadcast": "broadcasting shape shapes column unsqueeze",
+        "no-zero-grad": "zero_grad accumulate accumulation gradient_accumulation accumulated",
     },
     ("expect",): {
         "converges": "converge converged arrives",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import traceback
 from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +23,42 @@ Job = Callable[[Project, Path, Options, Say], object]  # `generator.build.build`
 
 LOST = "systems stop processes when memory is short: free some, and save a file to build again"
 PATIENCE = 5.0  # seconds for a process to end in that was told to
+WARM = "generator.serving.warm"  # imported in a process of its own, and never here: it loads PyTorch
+ALONE = 12  # tasks: so few a process that has loaded everything does as fast as two that have to load it
 
 
-def build(job: Job, project: Project, site: Path, options: Mapping[str, Any], say: Say, report: Report) -> str:
+def cold() -> BaseContext:
+    """Where processes begin with nothing."""
+    return multiprocessing.get_context("spawn")
+
+
+def warm() -> BaseContext:
+    """Where they begin with all that a build loads of others: it is being loaded from now on.
+
+    On Linux alone. What macOS loads may not be forked, and on Windows nothing can be. Nor where the folder of temporary
+    files has so long a name that no socket can lie in it, or where no process can be had now.
+    """
+    if sys.platform != "linux":
+        return cold()
+    from multiprocessing import forkserver
+
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([WARM])
+    try:
+        forkserver.ensure_running()
+    except OSError:
+        return cold()
+    return context
+
+
+def build(
+    job: Job, project: Project, site: Path, options: Mapping[str, Any], say: Say, report: Report,
+    context: BaseContext | None = None,
+) -> str:  # fmt: skip
     """What is wrong, for people; nothing where the site was built. Whatever ends this block ends the process too."""
     ours, theirs = multiprocessing.Pipe(duplex=False)
     arguments = (job, project, site, options, theirs)
-    process = multiprocessing.get_context("spawn").Process(target=_work, args=arguments, name="build")
+    process: Any = (context or cold()).Process(target=_work, args=arguments, name="build")  # type: ignore[attr-defined]
     try:
         process.start()
         theirs.close()
@@ -71,11 +102,14 @@ def _work(job: Job, project: Project, site: Path, options: Mapping[str, Any], pa
         parent.send(("report", done, total, name))
 
     problem = ""
+    alone = ALONE if WARM in sys.modules else 1
     try:
-        job(project, site, Options(report=report, **options), lambda message: parent.send(("say", message)))
+        job(
+            project, site, Options(report=report, alone=alone, **options), lambda message: parent.send(("say", message))
+        )
     except (Fault, Faults) as fault:
         problem = str(fault)
-    except OSError as failure:
+    except (OSError, MemoryError) as failure:
         problem = str(of_system(failure) or traceback.format_exc())
     except Exception:  # a bug: it shows itself, and serving goes on
         problem = traceback.format_exc()

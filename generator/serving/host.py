@@ -172,7 +172,7 @@ def _listening(news: News) -> str:
     hidden = "" if news.problem else " hidden"
     return (
         '<link rel="stylesheet" href="/.live/live.css">'
-        f'<pre id="live-problem" role="alert"{hidden}>{html.escape(news.problem)}</pre>'
+        f'<pre data-live="problem" role="alert"{hidden}>{html.escape(news.problem)}</pre>'
         f'<script src="/.live/live.js" data-site="{html.escape(news.site)}" data-news="{NEWS}"></script>'
     )
 
@@ -183,7 +183,7 @@ def _waiting(news: News) -> bytes:
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Not built yet</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<noscript><meta http-equiv="refresh" content="2"></noscript></head><body class="live-waiting">'
-        f'<h1>There is no site yet</h1><p id="live-doing">{html.escape(news.doing)}</p>'
+        f'<h1>There is no site yet</h1><p data-live="doing">{html.escape(news.doing)}</p>'
         "<p>This page becomes the one that you have asked for, as soon as there is one.</p>"
         f"{_listening(news)}</body></html>"
     ).encode()

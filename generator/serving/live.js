@@ -4,8 +4,8 @@
 // again when there is another site. A page that nobody looks at does not listen: a browser keeps few connections open.
 (() => {
   const { site, news } = document.currentScript.dataset;
-  const problem = document.getElementById("live-problem");
-  const doing = document.getElementById("live-doing");
+  const problem = document.querySelector('pre[data-live="problem"]');
+  const doing = document.querySelector('p[data-live="doing"]');
   let source = null;
 
   const tell = ({ data }) => {

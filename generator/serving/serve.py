@@ -49,7 +49,7 @@ def serve(
         _until_a_signal() as came,
         tempfile.TemporaryDirectory(prefix="frame-by-frame-", ignore_cleanup_errors=True) as folder,
     ):
-        site = Path(folder) / "site"
+        site, options = Path(folder) / "site", {**options, "memory": Path(folder) / "memory"}
         try:
             refuse(project, site)
         except Fault as fault:
@@ -60,12 +60,15 @@ def serve(
             say(f"serving on {host.url} (Ctrl-C ends it)")
             if open_in_browser:
                 webbrowser.open(host.url)
+            # The first build finds what it needs in the cache, mostly, and does not wait for what is being loaded.
+            context, warm = builder.cold(), builder.warm()
             while True:
                 began, seen = time.monotonic(), places(project)
                 before = stamp(project, seen)  # of before the build: an edit meanwhile is not lost
                 try:
                     with progress() as report:
-                        problem = builder.build(job, project, site, options, say, _shown_too(board, report))
+                        shown = _shown_too(board, report)
+                        problem = builder.build(job, project, site, options, say, shown, context)
                 except OSError as failure:  # no process, or no pipe to it, can be had now
                     problem = str(Fault(str(failure), help="see what this machine is short of, and save a file again"))
                 if problem:
@@ -77,6 +80,7 @@ def serve(
                     board.put_up_site()
                     say(f"built in {time.monotonic() - began:.1f} s: {host.url}")
                 _wait_for_edit(project, seen, before)
+                context = warm
     return came[0]
 
 

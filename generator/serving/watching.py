@@ -12,6 +12,7 @@ from pathlib import Path
 from generator.files import below
 from generator.making.keys import SOURCE
 from generator.project import Project
+from generator.resources import IN_CLONE, resource
 from generator.site.settings import configurations, read_besides
 
 Stamp = frozenset[tuple[str, int, int, int]]
@@ -19,7 +20,7 @@ Stamp = frozenset[tuple[str, int, int, int]]
 
 def places(project: Project) -> list[Path]:
     """The files and folders that a build reads now; another setting may name others."""
-    own = [project.root / "docs", project.templates, SOURCE]
+    own = [project.root / "docs", project.templates, SOURCE, *map(resource, IN_CLONE)]
     return [*own, *configurations(project), *read_besides(project)]
 
 

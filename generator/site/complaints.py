@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from generator.configuration import at_setting, line_of
 from generator.faults import Fault, did_you_mean
 from generator.project import GENERATED, Edition, Project
 
 Match = re.Match[str]
-
-REMEDIES = {
-    "nav": "list the pages under it, as in `- lessons/mine.md` or, with a title, `- Mine: lessons/mine.md`",
-    "theme": "as in theme: {name: material, custom_dir: templates/overrides}",
-    "extra": "a table, as in extra: {words: {play: Play}}",
-    "INHERIT": "the path, from this file's folder, of the configuration that this one adds to",
-    "hooks": "a list of Python files, by their paths from this file's folder",
-    "plugins": "a list of plugins that are installed; constraints.txt and pyproject.toml say which are",
-    "markdown_extensions": "a list of extensions that are installed; constraints.txt and pyproject.toml say which are",
-}
 
 
 def explained(project: Project, edition: Edition, messages: Iterable[str]) -> list[Fault]:
@@ -33,14 +25,8 @@ def authored(project: Project, edition: Edition, page: str) -> Path:
     """The file that a page of the site's sources was made from."""
     written = edition.pages / page
     if page.startswith(f"{GENERATED}/") and not written.is_file():
-        return project.templates / edition.language / "scenario.md"
+        return project.template_layers.file(f"{edition.language}/scenario.md")
     return written
-
-
-def line_of(file: Path, needle: str) -> tuple[str, int | None]:
-    """The text of a file, and the first line that has this in it."""
-    text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
-    return text, next((n for n, line in enumerate(text.splitlines(), 1) if needle and needle in line), None)
 
 
 def line_of_link(file: Path, link: str) -> tuple[str, int | None]:
@@ -49,13 +35,6 @@ def line_of_link(file: Path, link: str) -> tuple[str, int | None]:
     before = r"""\]\(\s*<?|(?:href|src)\s*=\s*["']?|^ *\[.*\]:\s*<?"""
     found = re.search(rf"""(?:{before}){re.escape(link)}(?=[\s)>"']|$)""", text, re.MULTILINE)
     return text, text.count("\n", 0, found.start()) + 1 if found else first
-
-
-def at_setting(edition_config: Path, key: str, fault: str, help: str = "") -> Fault:
-    """A fault at a setting of the configuration, or in one that it inherits from."""
-    text, line = line_of(edition_config, f"{key}:")
-    help = help or REMEDIES.get(key) or f"what {key} can be is in the documentation of MkDocs and of the theme"
-    return Fault.at_line(fault, file=edition_config, text=text, line=line, help=help)
 
 
 def in_no_navigation(edition: Edition, page: str) -> Fault:
@@ -106,6 +85,10 @@ class _Desk:
         what = lines[0] if len(lines) == 1 else f"{lines[0]} {lines[-1]}"  # what stands between is a traceback
         yield at_setting(self.edition.config, found["key"], f"{found['key']}: {what}")
 
+    def time_zone(self, found: Match) -> Iterator[Fault]:
+        help = "name one, as in TZ=Europe/Berlin, or unset it"
+        yield Fault(f"the environment variable TZ names no time zone: {os.environ.get('TZ', '')!r}", help=help)
+
     def template(self, found: Match) -> Iterator[Fault]:
         text, line = line_of(self.edition.config, Path(found["name"]).stem)
         fault = f"the theme has no {found['name']}"
@@ -126,6 +109,7 @@ PATTERNS: Mapping[str, Callable[[_Desk, Match], Iterator[Fault]]] = {
         _Desk.omitted
     ),
     r"(?:A reference|An absolute path) to '(?P<link>.*?)' is included in the 'nav'": _Desk.gone,
+    r"Invalid TZif file": _Desk.time_zone,
     r"'(?P<name>[^']+)' not found in search paths": _Desk.template,
     r"Config value '(?P<key>.+?)': (?P<what>.*)": _Desk.setting,
     r"Error (?:reading|building) page '(?P<page>.+?)':(?P<what>.*)": _Desk.page,

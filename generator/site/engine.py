@@ -7,19 +7,21 @@ import os
 import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from generator.configuration import as_yaml, at_setting, line_of, read
 from generator.faults import Fault, Faults
 from generator.files import below, unfit
 from generator.limits import time_limit
 from generator.pages.wellformed import settings_of
 from generator.project import GENERATED, Edition, Project
-from generator.site.complaints import at_setting, authored, explained, line_of
+from generator.resources import resource
+from generator.site.complaints import authored, explained
 from generator.site.dating import dated, refuse_impossible_date
-from generator.site.fitting import unfit_address, unfit_settings
-from generator.site.settings import as_yaml, given, read
+from generator.site.fitting import ignored, unfit_address, unfit_settings
 
 ICONS = ".icons/"  # where the theme keeps them
 OUR_HOOK = ("generator", "site", "hook.py")
@@ -41,13 +43,15 @@ def engine_config(
     What is of no use to the engine is left for it to refuse. Raises `Fault` where what is given cannot be read.
     """
     folder = folder or project.build
-    config = given(edition.config)
+    config = edition.settings()
+    for fault in ignored(edition, config):
+        raise fault
     config["docs_dir"] = f"docs/{edition.language}"
     config["watch"] = []
     extra = config.get("extra") or {}
     if isinstance(extra, dict) and isinstance(extra.get("words") or {}, dict):
         words = {**buttons, **(extra.get("words") or {})}
-        config["extra"] = {**extra, "words": words, "edit_root": _edit_root(config)}
+        config["extra"] = {**_alternates(project, edition), **extra, "words": words, "edit_root": _edit_root(config)}
     else:
         raise at_setting(edition.config, "extra", "extra: has to be a table, and so has words: in it")
     config["copyright"] = "<br>".join(filter(None, [str(config.get("copyright") or ""), foot]))
@@ -58,8 +62,10 @@ def engine_config(
     if hooks:
         config["hooks"] = hooks
     theme = config.get("theme")
-    if isinstance(theme, dict) and theme.get("custom_dir") is not None:
-        theme["custom_dir"] = os.path.relpath(_overrides(project, edition, theme["custom_dir"]), folder)
+    if isinstance(theme, dict):
+        theme["custom_dir"] = _overrides(project, edition, theme.get("custom_dir"), folder)
+        if not edition.is_root:
+            theme["language"] = _language(edition, theme)
     if "nav" in config:
         if not config["nav"]:
             help = "list the pages under it, as in `- index.md`; or take the line out, and all pages are in it"
@@ -68,15 +74,79 @@ def engine_config(
     return config
 
 
-def _overrides(project: Project, edition: Edition, named: Any) -> Path:
-    """The folder of the theme's changed parts. Raises `Fault` unless it can be read as it lies there."""
-    folder = edition.config.parent / named if isinstance(named, str) else None
-    if folder is None or not folder.resolve().is_relative_to(project.root.resolve()):
+OVERRIDES = "templates/overrides"
+
+
+def _overrides(project: Project, edition: Edition, named: Any, folder: Path) -> str:
+    """The folder of the theme's changed parts, as seen from ``folder``: the project's, or else the package's.
+
+    Raises `Fault` unless it can be read as it lies there.
+    """
+    if named is None:
+        if not (project.root / OVERRIDES).is_dir():
+            return str(_our_overrides())
+        named = os.path.relpath(project.root / OVERRIDES, edition.config.parent)
+    place = edition.config.parent / named if isinstance(named, str) else None
+    if place is None or not place.resolve().is_relative_to(project.root.resolve()):
         what = "custom_dir: has to be the path of a folder in the project"
-        raise at_setting(edition.config, "custom_dir", what, "as in custom_dir: templates/overrides")
-    for fault in unfit(folder, [project.root]):
+        raise at_setting(edition.config, "custom_dir", what, f"as in custom_dir: {OVERRIDES}")
+    for fault in unfit(place, [project.root]):
         raise fault
-    return folder
+    return os.path.relpath(place, folder)
+
+
+def _our_overrides() -> Path:
+    return (resource("templates") / "overrides").resolve()
+
+
+def _alternates(project: Project, edition: Edition) -> dict[str, Any]:
+    """The way to the other editions, for the head of each page; nothing where there is one alone."""
+    editions = project.editions()
+    up = "" if edition.is_root else "../"
+    links = [
+        {
+            "name": _name_of(other.language),
+            "link": f"{up}{'' if other.is_root else f'{other.language}/'}index.html",  # which a folder opens, too
+            "lang": other.language,
+        }
+        for other in editions
+    ]
+    return {"alternate": links} if len(editions) > 1 else {}
+
+
+def _name_of(language: str) -> str:
+    """As those call it who speak it: *Deutsch*; its code where that is not known."""
+    from babel import Locale, UnknownLocaleError
+
+    with suppress(UnknownLocaleError, ValueError):
+        name = Locale.parse(language, sep="-").get_display_name() or language
+        return name[:1].upper() + name[1:]
+    return language
+
+
+def lay_ours_beneath(engine: Any) -> None:
+    """The package's changed parts of the theme come after the project's, where that has its own, as other files do."""
+    theme, ours = engine.theme, _our_overrides()
+    if theme.custom_dir and Path(theme.custom_dir).resolve() != ours:
+        theme.dirs.insert(1, str(ours))
+
+
+def _language(edition: Edition, theme: Mapping[str, Any]) -> Any:
+    """What the theme is to speak in another edition: its language, unless its own file says another.
+
+    Where the theme does not speak that, it is the one of the edition at the top.
+    """
+    own = read(edition.config).get("theme")
+    if isinstance(own, dict) and own.get("language") is not None:
+        return own["language"]
+    spoken = {name.lower(): name for name in _spoken(theme.get("name"))}
+    return spoken.get(edition.language.lower(), theme.get("language"))
+
+
+def _spoken(theme: Any) -> Iterator[str]:
+    found = find_spec("material") if theme == "material" else None
+    for place in found.submodule_search_locations or () if found else ():
+        yield from (path.stem for path in Path(place, "templates/partials/languages").glob("*.html"))
 
 
 def staged_config(project: Project, edition: Edition) -> dict[str, Any]:
@@ -126,6 +196,7 @@ def loaded(project: Project, edition: Edition, config: Mapping[str, Any]) -> tup
             pages = str(edition.pages.absolute())  # nothing is staged yet
             text = BytesIO(as_yaml(config).encode())
             taken = load_config(text, config_file_path=place, docs_dir=pages, strict=True)
+            lay_ours_beneath(taken)
         except (Exception, SystemExit) as problem:
             if fault := _of_a_hook(problem, _hooks(config, project.root)):
                 return None, [fault]
@@ -191,8 +262,11 @@ def _of_a_hook(problem: BaseException, hooks: Collection[Path]) -> Fault | None:
     )  # fmt: skip
 
 
-def run_engine(project: Project, edition: Edition, target: Path) -> None:
-    """MkDocs, strictly: a warning is a failure. In this process, which has imported most of what MkDocs needs."""
+def run_engine(project: Project, edition: Edition, target: Path, memory: Path | None = None) -> None:
+    """MkDocs, strictly: a warning is a failure. In this process, which has imported most of what MkDocs needs.
+
+    ``memory`` is a folder where it finds what an earlier run has worked out; what stands in it is run.
+    """
     # Material prints an advertisement of its successor into the output otherwise.
     os.environ["NO_MKDOCS_2_WARNING"] = "1"
     from mkdocs.commands.build import build
@@ -205,7 +279,10 @@ def run_engine(project: Project, edition: Edition, target: Path) -> None:
             staged = project.staged_config(edition).absolute()
             # Told its path, the engine asks nobody: it takes a file for its standard input where that is closed.
             config = load_config(str(staged), config_file_path=str(staged), site_dir=str(target), strict=True)
+            lay_ours_beneath(config)
             config.plugins["time limit"] = watch  # type: ignore[assignment]  # it asks for the methods alone
+            if memory is not None:
+                config.plugins["memory"] = _Compiled(memory)  # type: ignore[assignment]
             config.plugins.on_startup(command="build", dirty=False)
             build(config)
             config.plugins.on_shutdown()
@@ -236,6 +313,21 @@ class _Watch:
 
     # Before other plugins, which may be what takes the time.
     on_pre_page.__dict__["mkdocs_priority"] = on_page_context.__dict__["mkdocs_priority"] = 100
+
+
+class _Compiled:
+    """To the engine a plugin: the theme's templates, compiled once."""
+
+    def __init__(self, memory: Path) -> None:
+        self.memory = memory
+
+    def on_env(self, env: Any, **_: object) -> Any:
+        from jinja2 import FileSystemBytecodeCache
+
+        folder = self.memory / "theme"
+        folder.mkdir(parents=True, exist_ok=True)
+        env.bytecode_cache = FileSystemBytecodeCache(str(folder))
+        return env
 
 
 def _index_for_files(site: Path) -> None:

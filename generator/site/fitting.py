@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from generator.configuration import at_setting
 from generator.faults import Fault
-from generator.project import Edition
-from generator.site.complaints import at_setting
+from generator.project import LANGUAGE, Edition
+
+NO_ADDRESS = re.compile(r"[\s\"'<>`]")  # the theme puts addresses into its pages as they stand
 
 
 def _are_texts(value: Any) -> bool:
@@ -44,11 +47,33 @@ def unfit_address(edition: Edition, config: Mapping[str, Any]) -> Iterator[Fault
     """A fault for an address of the site that is none: the engine would take it apart before it looks at it."""
     for key in ("site_url", "repo_url"):
         try:
-            if isinstance(config.get(key), str):
-                urlsplit(config[key])
+            address = config.get(key)
+            if isinstance(address, str):
+                urlsplit(address)
+                if found := NO_ADDRESS.search(address):
+                    raise ValueError(f"{found[0]!r} is in none")
         except ValueError as problem:
             help = "as it stands in the browser's address bar, such as https://example.org/course/"
             yield at_setting(edition.config, key, f"{key} is no address: {problem}", help)
+
+
+def ignored(edition: Edition, config: Mapping[str, Any]) -> Iterator[Fault]:
+    """A fault for each setting that is not followed: where sources and site lie the generator decides itself."""
+    if config.get("site_dir") is not None:
+        yield at_setting(edition.config, "site_dir", "site_dir is not followed", "leave it out, and build --site-dir …")
+    if config.get("strict") is False:
+        yield at_setting(edition.config, "strict", "a build is always strict", "leave the setting out")
+    place = config.get("docs_dir")
+    if place is not None and not _is_of_an_edition((edition.config.parent / str(place)).resolve(), edition):
+        help = f"write docs_dir: {edition.pages.relative_to(edition.config.parent).as_posix()}"
+        yield at_setting(edition.config, "docs_dir", f"the pages of this edition do not lie in {place}", help)
+
+
+def _is_of_an_edition(place: Path, edition: Edition) -> bool:
+    """Whether these are its own pages or, of an edition that inherits a setting, those of the one at the top."""
+    own = edition.pages.resolve()
+    is_inherited = not edition.is_root and place.parent == own.parent and place.is_dir()
+    return place == own or (is_inherited and LANGUAGE.fullmatch(place.name) is not None)
 
 
 def unfit_settings(edition: Edition, engine: Any) -> Iterator[Fault]:

@@ -28,7 +28,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     from generator.project import Project
     from generator.site import titles
     from generator.site.dating import dated
-    from generator.site.engine import staged_config
+    from generator.site.engine import lay_ours_beneath, staged_config
 
     authored = Path(config.config_file_path)
     # A process of its own: under `serve` it runs the code as it is now, not as it was when serving began.
@@ -43,6 +43,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     for name in ("copyright", "nav", *titles.OF_THE_SITE):
         if name in staged:
             config[name] = staged[name]
+    lay_ours_beneath(config)
     _day.close()  # of a build that came to no end
     _day.enter_context(dated(project, Path(config.site_dir)))
     return config
@@ -50,13 +51,14 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 def on_post_build(config: MkDocsConfig) -> None:
     """MkDocs has just removed all that is not hidden from this folder: what else is there is what it built."""
+    from generator.files import write
     from generator.site import mark
 
     _day.close()
     site = Path(config.site_dir)
     if _empties_the_folder:
         built = (name for name in mark.names_in(site) if not name.startswith("."))
-        (site / mark.NAME).write_text(mark.text(built))
+        write(site / mark.NAME, mark.text(built).encode())
 
 
 def on_serve(server: LiveReloadServer, *, config: MkDocsConfig, **_: object) -> LiveReloadServer:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator import git
+from generator.configuration import as_yaml
 from generator.faults import Fault
 from generator.figures import style
 from generator.figures.catalogue import Request
@@ -15,10 +16,9 @@ from generator.making.products import FRAMES_FILE
 from generator.making.workshop import Workshop
 from generator.pages.rendering import Pages, Shown
 from generator.project import GENERATED, Project
-from generator.site import titles
+from generator.site import film, scripts, titles
 from generator.site.engine import engine_config
 from generator.site.headers import HEADERS_FILE, headers
-from generator.site.settings import as_yaml
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,10 @@ def lay_out(project: Project, pages: Pages, texts: dict[str, str], workshop: Wor
         files = workshop.picture(request)
         frames[request] = json.loads(files.pop(FRAMES_FILE))
         for ending, content in files.items():
-            tree.put(request.path + ending, content)
+            if request in pages.calls.in_figures or ".narrow" in ending:
+                tree.put(request.path + ending, content)
+        if request in pages.calls.played:
+            tree.put(request.path + film.ENDING, film.script(files[".gif"], files[".dark.gif"]))
         sizes = {ending: len(content) for ending, content in files.items()}
         drawn[request] = Drawn(len(frames[request]["shown"]), sizes)
     for name, text in texts.items():
@@ -87,8 +90,8 @@ def lay_out(project: Project, pages: Pages, texts: dict[str, str], workshop: Wor
     for path in below(edition.pages):
         if path.suffix != ".md":
             tree.put(path.relative_to(edition.pages).as_posix(), path.read_bytes())
-    for path in below(project.assets):
-        tree.put(f"assets/{path.relative_to(project.assets).as_posix()}", path.read_bytes())
+    for name, path in project.asset_layers.files().items():
+        tree.put(f"assets/{name}", scripts.as_sent(name, path.read_bytes()))
     tree.put("assets/stylesheets/roles.css", style.css().encode())
     template = project.takehome_template(edition.language)
     for id in workshop.scenarios:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import posixpath
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -14,6 +15,8 @@ from generator.faults import Fault
 
 HELP = "let it lead to what is in the site, by a path from this page's folder, or take it out of what this was made of"
 LINKING = {"href", "src", "poster", "srcset"}
+LINKING_IN = {("object", "data"), ("form", "action"), ("button", "formaction"), ("input", "formaction")}
+PICTURES = re.compile(r"(data:\S+|[^\s,]+)[^,]*,?")  # of a srcset; data has commas of its own
 
 
 @dataclass
@@ -39,9 +42,11 @@ class Page(HTMLParser):
             if name == "id" or (name == "name" and tag == "a"):
                 self.anchors.add(value)
             elif name == "srcset":
-                self.links.extend((self.getpos()[0], part.split()[0]) for part in value.split(",") if part.strip())
-            elif name in LINKING and not (tag == "link" and ("rel", "canonical") in attrs):
-                self.links.append((self.getpos()[0], value))
+                self.links.extend((self.getpos()[0], found[1]) for found in PICTURES.finditer(value))
+            elif tag == "link" and ("rel", "canonical") in attrs:
+                continue
+            elif name in LINKING or (tag, name) in LINKING_IN:
+                self.links.append((self.getpos()[0], value.strip()))
 
 
 def broken_links(site: Path) -> list[Fault]:
@@ -91,6 +96,10 @@ def _target(name: str, link: str, files: Collection[str]) -> tuple[str, str]:
         parts = urlsplit(link)
     except ValueError:
         return "", "is no address"
+    if parts.scheme == "file" or len(parts.scheme) == 1:
+        return "", "leads to a file of one machine"
+    if parts.scheme in ("http", "https") and not parts.netloc:
+        return "", "is no address"
     if parts.scheme or parts.netloc:
         return "", ""
     if parts.path.startswith("/"):
@@ -105,6 +114,6 @@ def _target(name: str, link: str, files: Collection[str]) -> tuple[str, str]:
 
 
 def _anchor(link: str) -> str:
-    anchor = unquote(urlsplit(link).fragment)
-    # Material's script answers to these; they are states of the page, not places in it.
-    return "" if anchor.startswith("__") else anchor
+    anchor = unquote(urlsplit(link).fragment.partition(":~:")[0])  # behind it stands a text to be found
+    # Scripts answer to the first two, Material's and ours ("epoch=7"): they are states of the page, as is its top.
+    return "" if anchor.startswith("__") or "=" in anchor or anchor.lower() == "top" else anchor

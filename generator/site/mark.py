@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from generator.files import contents
+from generator.files import BESIDE, contents
 
 MOST = 2**26  # bytes of a mark
 NAME = ".frame-by-frame"  # of the mark in a site, and of the one in a scratch folder
@@ -43,6 +43,17 @@ def names_in(folder: Path) -> set[str]:
             leaves.add(here)
     leaves |= {Path(problem.filename).relative_to(folder).as_posix() for problem in closed}
     return leaves - {NAME, "."}
+
+
+def others_in(folder: Path, known: Iterable[str] = ()) -> set[str]:
+    """All that lies below a folder and is not ours, nor one of those that are known."""
+    listed = (read(folder) or set()).union(known)
+    folders = folders_of(listed)  # one of ours that nothing is in any more is no folder of theirs
+    return {
+        name
+        for name in names_in(folder) - listed
+        if not BESIDE.fullmatch(name) and not (name in folders and is_folder(folder / name))
+    }
 
 
 def folders_of(names: Iterable[str]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from generator.faults import Fault
 from generator.files import below
 from generator.project import GENERATED, Edition, Project
+from generator.site import mark
 from generator.site.headers import HEADERS_FILE
 
 OURS = {"assets/stylesheets/roles.css"}  # made of the colours of the pictures
@@ -19,23 +21,30 @@ OF_TOOLS = {".gitkeep", ".keep", ".gitignore", ".gitattributes", ".editorconfig"
 
 def shared(project: Project) -> dict[str, Path]:
     """What every edition gets."""
-    return {f"assets/{path.relative_to(project.assets).as_posix()}": path for path in below(project.assets)}
+    return {f"assets/{name}": path for name, path in project.asset_layers.files().items()}
+
+
+def alike(name: str) -> str:
+    """The same for names that some disks, or some addresses, do not tell apart: A and a, é as one sign and as two."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
 
 
 def claimed(project: Project, edition: Edition, editions: Collection[Edition], ids: Collection[str]) -> Iterator[Fault]:
-    """A fault for every file in the place of what the generator makes. Not every disk tells a from A."""
-    given = {name.lower() for name in shared(project)}
+    """A fault for every file in the place of what the generator makes."""
+    given = {alike(name): path for name, path in shared(project).items()}
     if edition.is_root:
-        for name in sorted(given & OURS):
+        for name in sorted(given.keys() & OURS):
             yield _taken(project.root / "docs" / name, "one that the generator makes, of the pictures' colours")
     languages = {other.language for other in editions if edition.is_root and not other.is_root}
     for name, path in written_in(edition).items():
-        first, _, rest = name.lower().partition("/")
+        first, _, rest = alike(name).partition("/")
         id = rest.partition("/")[0].removesuffix(".md")
         if first == GENERATED and id in ids:
             yield _taken(path, f"the page of the scenario {id!r}, which the generator makes")
-        elif name.lower() in given | OURS:
-            yield _taken(path, f"docs/{name}, which every edition gets")
+        elif alike(name) in given.keys() | OURS:
+            is_own = given.get(alike(name), project.assets).is_relative_to(project.assets)
+            what = f"docs/{name}" if is_own else f"the generator's {name}"
+            yield _taken(path, f"{what}, which every edition gets", f"or make it docs/{name}, or delete it")
         elif first.removesuffix(".md") in languages:
             yield _taken(path, f"the edition {first.removesuffix('.md')!r}")
 
@@ -52,8 +61,10 @@ def unpublished(engine: Any, project: Project, edition: Edition) -> Iterator[Fau
     made = _made(engine, edition)
     taken: dict[str, str] = {}
     for file in files:
-        name, path, place = file.src_uri, sources[file.src_uri], file.dest_uri.lower()
-        if path.suffix.lower() in markdown_extensions and not _is_our_page(path, edition):
+        name, path, place = file.src_uri, sources[file.src_uri], alike(file.dest_uri)
+        if edition.is_root and place == mark.NAME:
+            yield _taken(path, "the list of what a build has made")
+        elif path.suffix.lower() in markdown_extensions and not _is_our_page(path, edition):
             yield _page_of_the_engine(path, edition)
         elif file.inclusion is InclusionLevel.EXCLUDED:
             if not (path.name in OF_TOOLS or (engine.exclude_docs and engine.exclude_docs.match_file(name))):

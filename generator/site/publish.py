@@ -5,26 +5,28 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from generator.faults import Fault, Faults
+from generator.faults import Fault, Faults, what_helps
+from generator.files import write
 from generator.making.keys import SOURCE, code_of, digest_of_files, key
 from generator.making.store import Store
 from generator.project import Project
-from generator.site import mark, swap
+from generator.site import mark, scratch, swap
 from generator.site.engine import run_engine
 from generator.site.links import broken_links
+from generator.site.sources import is_within, refuse_among, sources
 
 # What may stand in a folder that no build has published into yet, beside what is hidden: neither is a site.
 HARMLESS = {"CNAME", "lost+found"}
 WRONG_KIND = (errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ELOOP, errno.ENOTEMPTY)
-WRONG_KIND_HELP = "no build has made it so: delete it, and build again; the old site is as it was"
-DISK_HELP = "see that the disk has room and that you may write there; the old site is as it was"
+WRONG_KIND_HELP = "no build has made it so: delete it, and build again"
+TAKEN_HELP = "give it another name; exclude_docs: in mkdocs.yml, or a plugin, has put it there"
 
 
-def publish(project: Project, site: Path, say: Callable[[str], None]) -> None:
+def publish(project: Project, site: Path, say: Callable[[str], None], memory: Path | None = None) -> None:
     """Build every edition into a scratch folder, check it, swap. The old site stays until then.
 
     The site that was there before stays in the scratch folder until the next swap: whoever has it open finds its files.
@@ -36,21 +38,34 @@ def publish(project: Project, site: Path, say: Callable[[str], None]) -> None:
     at_work = Project(project.root.resolve())  # the working folder may be the site, and moves with it
     try:
         site.parent.mkdir(parents=True, exist_ok=True)
-        with _scratch(project, site) as scratch:
-            new = scratch / "new"
+        with scratch.opened(project, site, say) as folder:
+            new = folder / scratch.NEW
             # The engine empties the folder it builds into, so the edition at the top of the site comes first.
             for edition in project.editions():
-                run_engine(project, edition, new if edition.is_root else new / edition.language)
+                run_engine(project, edition, new if edition.is_root else new / edition.language, memory)
             _check_links(new, Store(project.cache))
-            (new / mark.NAME).write_text(mark.text(mark.names_in(new)))
+            if os.path.lexists(new / mark.NAME):
+                raise Fault(
+                    "the site would have a file of the name of the generator's own list",
+                    file=mark.NAME,
+                    help=TAKEN_HELP,
+                )
+            write(new / mark.NAME, mark.text(mark.names_in(new)).encode())
             with _working_folder_kept():
-                put_in_place(at_work, site, scratch, say)
+                put_in_place(at_work, site, folder, say)
     except OSError as problem:
+        remedy = WRONG_KIND_HELP if problem.errno in WRONG_KIND else what_helps(problem)
         raise Fault(
             f"the site could not be published: {problem.strerror or problem}",
-            file=problem.filename or site,
-            help=WRONG_KIND_HELP if problem.errno in WRONG_KIND else DISK_HELP,
+            file=_place_of(problem, site),
+            help=f"{remedy}; the old site is as it was",
         ) from None
+
+
+def _place_of(problem: OSError, site: Path) -> Path:
+    """What it speaks of; the site where it names that by a part of its path, as what walks through a tree does."""
+    named = Path(os.fsdecode(problem.filename)) if isinstance(problem.filename, str | bytes) else site
+    return named if named.is_absolute() else site
 
 
 @contextmanager
@@ -69,21 +84,23 @@ def _working_folder_kept() -> Iterator[None]:
         os.chdir(place)
 
 
-def put_in_place(project: Project, site: Path, scratch: Path, say: Callable[[str], None]) -> None:
-    """What is in ``new`` of the scratch folder becomes the site, and what is not ours in the old site stays in it."""
-    new, previous = scratch / "new", scratch / "previous"
-    _rescue(previous, site, scratch)
+def put_in_place(project: Project, site: Path, folder: Path, say: Callable[[str], None]) -> None:
+    """What is new in the scratch folder becomes the site, and what is not ours in the old site stays in it."""
+    new, before = folder / scratch.NEW, [tree for tree in scratch.trees(folder) if tree.name != scratch.NEW]
     theirs = _theirs(site, new)
-    if previous.exists():
-        shutil.rmtree(previous)
+    late = {tree: _late(tree, folder, site, theirs, new) for tree in before if site.exists()}
     why = "something is mounted there"
     if not swap.is_mounted(site):
         try:
             if site.exists():
                 shutil.copymode(site, new)
-                (scratch / "kept").write_text(mark.text(theirs))
+                write(folder / scratch.KEPT, mark.text(theirs | _still_kept(folder, before)).encode())
                 swap.keep(theirs, site, new)
-            swap.put(new, site, previous, project.journal)
+            _rescue(late, new)
+            aside = scratch.free(folder)
+            swap.put(new, site, aside, project.journal)
+            _remove(before, say)
+            scratch.name_previous(aside)
             return
         except OSError as problem:
             if problem.errno not in swap.IMMOVABLE or not site.exists():
@@ -94,76 +111,65 @@ def put_in_place(project: Project, site: Path, scratch: Path, say: Callable[[str
         "pages of both builds, and if the build is killed in that moment, until the next one"
     )
     swap.replace_file_by_file(new, site)
-    shutil.rmtree(new)
+    _rescue(late, site)
+    _remove([new, *before], say)
 
 
 def _theirs(site: Path, new: Path) -> set[str]:
     """What in the site is not ours. Raises `Fault` where that is in the way of what is."""
     if not site.exists():
         return set()
-    listed = mark.read(site) or set()
-    folders = mark.folders_of(listed)  # one of ours that nothing is in any more is no folder of theirs
-    theirs = {
-        name
-        for name in mark.names_in(site) - listed
-        if not swap.LAID_BESIDE.fullmatch(name) and not (name in folders and mark.is_folder(site / name))
-    }
-    if blocking := mark.in_the_way(site, theirs, new, mark.read(new) or set()):
+    theirs = mark.others_in(site)
+    _refuse_in_the_way(site, mark.in_the_way(site, theirs, new, mark.read(new) or set()))
+    return theirs
+
+
+def _refuse_in_the_way(tree: Path, blocking: list[str]) -> None:
+    if blocking:
         raise Fault(
             "no build has made these, and the new site has others in their place: "
             + ", ".join(blocking[:5])
             + (f" and {len(blocking) - 5} more" if len(blocking) > 5 else ""),
-            file=site,
+            file=tree,
             help="move them away, or put them into docs/ in place of what makes the others",
         )
-    return theirs
 
 
-# --- The scratch folder ------------------------------------------------------------------------------------
+# --- What somebody has put into the site before ---------------------------------------------------------------
 
 
-@contextmanager
-def _scratch(project: Project, site: Path) -> Iterator[Path]:
-    """A folder of ours beside the site, with nothing unfinished in it, before and after."""
-    scratch = scratch_of(project, site)
-    if os.path.lexists(scratch) and not swap.is_scratch(scratch) and not _is_empty(scratch):
-        raise Fault(
-            "a build needs a folder of this name for itself, and no build has made this one",
-            file=scratch,
-            help="move it away",
-        )
-    scratch.mkdir(exist_ok=True)
-    (scratch / mark.NAME).touch()
-    try:
-        if (scratch / "new").exists():  # a build was killed, and it may be the old site
-            _rescue(scratch / "new", site, scratch)
-            shutil.rmtree(scratch / "new")
-        yield scratch
-    except BaseException:
-        shutil.rmtree(scratch / "new", ignore_errors=True)
-        raise
-    finally:
-        if not ((scratch / "new").exists() or (scratch / "previous").exists()):
-            for name in ("kept", mark.NAME):  # the mark goes last: without it, what is left would be nobody's
-                (scratch / name).unlink(missing_ok=True)
-            scratch.rmdir()
+def _late(tree: Path, folder: Path, site: Path, theirs: set[str], new: Path) -> set[str]:
+    """What was put there since, and is to be in the site too, unless that has its like. Raises `Fault` as `_theirs`."""
+    names = {name for name in scratch.late(tree, folder) if not os.path.lexists(site / name)}
+    names = {name for name in names if _may_be_published(tree / name, (tree, site))}
+    blocking = mark.in_the_way(tree, names, new, mark.read(new) or set()) + mark.in_the_way(tree, names, site, theirs)
+    _refuse_in_the_way(tree, blocking)
+    return names
 
 
-def scratch_of(project: Project, site: Path) -> Path:
-    """Beside the site, since only there a swap is one step; with the project's own things where that may not be."""
-    folder = site.parent if os.access(site.parent, os.W_OK) else project.build.resolve()
-    return folder / f".{site.name}{mark.NAME}"
+def _may_be_published(path: Path, trees: tuple[Path, ...]) -> bool:
+    """What is no file at all, or a link that leads out, has no business in a site unless it is put there itself."""
+    if path.is_symlink():
+        return any(is_within(path, tree) for tree in trees)
+    return path.is_file() or path.is_dir()
 
 
-def _rescue(tree: Path, site: Path, scratch: Path) -> None:
-    """What somebody has put into a tree since it was published last is in the site too, unless that has its like."""
-    ours = mark.read(tree)
-    if ours is not None and site.exists():
-        swap.keep(mark.names_in(tree) - ours - (mark.read(scratch, "kept") or set()), tree, site)
+def _rescue(late: Mapping[Path, set[str]], site: Path) -> None:
+    for tree, names in late.items():
+        swap.keep(names, tree, site)
 
 
-def _is_empty(folder: Path) -> bool:
-    return folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir())
+def _still_kept(folder: Path, before: Iterable[Path]) -> set[str]:
+    """What a build before this one has kept of trees that are still there: nothing of that comes back from them."""
+    there = {name for tree in before for name in mark.names_in(tree)}
+    return there & (mark.read(folder, scratch.KEPT) or set())
+
+
+def _remove(trees: Iterable[Path], say: Callable[[str], None]) -> None:
+    """The new site is there: nothing that is left to do may fail any more."""
+    for tree in trees:
+        with suppress(OSError):
+            scratch.remove_or_say(tree, say)
 
 
 # --- What is checked ---------------------------------------------------------------------------------------
@@ -172,7 +178,7 @@ def _is_empty(folder: Path) -> bool:
 def _check_links(site: Path, store: Store) -> None:
     """Raises `Faults` for links that lead nowhere. A site that was found in order is not searched again."""
     names = sorted(path.relative_to(site).as_posix() for path in site.rglob("*"))
-    pages = digest_of_files(site, (site / name for name in names if name.endswith(".html")))
+    pages = digest_of_files(site, (site / name for name in names if name.endswith(".html") and (site / name).is_file()))
     in_order = key(product="links", names="\n".join(names), pages=pages, code=code_of("site.links"))
     if store.has(in_order):
         return
@@ -185,23 +191,20 @@ def _check_links(site: Path, store: Store) -> None:
 def refuse(project: Project, site: Path) -> None:
     """Raises `Fault` for a place where something would be lost that no build has made."""
     help = "name a folder for the site alone with --site-dir"
+    try:
+        scratch.place_of(project, site).lstat()
+    except FileNotFoundError:
+        pass
+    except OSError as problem:  # such as a name that is too long, a file in the place of a folder
+        raise Fault(f"no site can lie here: {problem.strerror}", file=site, help=what_helps(problem)) from None
     if site.is_symlink():
         raise Fault("this is a link to another place", file=site, help=f"name that place: --site-dir {site.resolve()}")
     if site.exists() and not site.is_dir():
         raise Fault("this is a file, and a site is a folder", file=site, help=help)
-    sources = {
-        "the project's pages and scenarios": project.root / "docs",
-        "the project's templates": project.templates,
-        "what builds leave for the next": project.build,
-        "the project's history": project.root / ".git",
-        "the generator": SOURCE,
-    }
-    for what, folder in {**sources, "the project": project.root, "your home": _home()}.items():
-        if _is_within(folder, site):
+    for what, folder in {**sources(project), "the project": project.root, "your home": _home()}.items():
+        if is_within(folder, site):
             raise Fault(f"the site would replace this folder, and {what} would go with it", file=site, help=help)
-    for what, folder in sources.items():
-        if _is_within(site, folder):
-            raise Fault(f"the site would lie among {what}", file=site, help=help)
+    refuse_among(project, site, "the site", help)
     if not site.exists() and not os.access(next(place for place in site.absolute().parents if place.exists()), os.W_OK):
         raise Fault(
             "there is no such folder, and none can be made there",
@@ -231,10 +234,3 @@ def _home() -> Path:
         return Path.home()
     except RuntimeError:  # a user without one, as containers have them
         return SOURCE
-
-
-def _is_within(path: Path, folder: Path) -> bool:
-    """Whether a path is a folder or lies in it, whatever links and spellings lead to either."""
-    path, folder = Path(os.path.realpath(path)), Path(os.path.realpath(folder))  # a link may lead to itself
-    places = (path, *path.parents)
-    return folder in places or (folder.exists() and any(place.exists() and place.samefile(folder) for place in places))

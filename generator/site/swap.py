@@ -20,16 +20,15 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from generator.files import contents
+from generator.files import BESIDE, contents, lay, write
 from generator.project import Project
 from generator.site import mark
+from generator.site.scratch import identity, is_ours
 
 # The answers of a system that cannot exchange two folders, or is not allowed to.
 NO_EXCHANGE = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM}
 # The answers where a folder cannot be moved, or what is in it not linked: its files may still be written.
 IMMOVABLE = {*NO_EXCHANGE, errno.EBUSY, errno.EXDEV, errno.EACCES, errno.EMLINK}
-
-LAID_BESIDE = re.compile(r"(.*/)?\.frame-by-frame-[0-9]+")  # written, and not yet renamed to what it will be
 
 
 def exchange(one: Path, other: Path) -> None:
@@ -65,54 +64,56 @@ def put(new: Path, site: Path, previous: Path, journal: Path) -> None:
 
 def _in_two_renames(new: Path, site: Path, previous: Path, journal: Path) -> None:
     try:
-        journal.write_text(json.dumps({"site": str(site), "previous": str(previous), "was": _identity(site)}))
+        write(journal, json.dumps({"site": str(site), "previous": str(previous), "was": identity(site)}).encode())
         site.rename(previous)
         new.rename(site)
     finally:
-        _settle(journal)
+        settle(journal)
 
 
 def repair(project: Project) -> None:
-    """Put the old site back where a swap in two renames was cut short. A build that is at work does so itself."""
-    if not project.journal.is_file() or project.lock.is_symlink():
+    """Put the old site back where a swap in two renames was cut short. A build that is at work does so itself.
+
+    In a folder that no swap has written to, nothing is touched, whatever it is.
+    """
+    if project.build.is_symlink() or project.lock.is_symlink() or _said(project.journal) is None:
         return
     with suppress(Timeout), FileLock(project.lock, timeout=0):
-        _settle(project.journal)
+        settle(project.journal)
 
 
-def _settle(journal: Path) -> None:
-    if found := _cut_short(journal):
-        site, previous = found
+def settle(journal: Path) -> None:
+    """As `repair`, for whoever holds the lock."""
+    if (said := _said(journal)) is None:
+        return
+    site, previous, was = said
+    if _is_cut_short(site, previous, was):
         with suppress(FileNotFoundError):  # whoever took the folders away wants no site there
             previous.rename(site)
     journal.unlink()
 
 
-def _cut_short(journal: Path) -> tuple[Path, Path] | None:
-    """The site's place, and where the old one lies; nothing unless it was moved there and none has come after it.
-
-    A journal may have come with a folder: it speaks of nothing but the very tree that was moved on this disk.
-    """
+def _said(journal: Path) -> tuple[Path, Path, list[int]] | None:
+    """The site's place, where the old one lies, and which folder that is; None for what no swap wrote."""
     try:
-        said = json.loads(contents(journal, 2**16))
-        site, previous = Path(said["site"]), Path(said["previous"])
-        is_ours = is_scratch(previous.parent) and previous.parent.name == f".{site.name}{mark.NAME}"
-        if is_ours and not os.path.lexists(site) and said["was"] == _identity(previous):
-            return site, previous
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):  # itself cut short, before anything was moved
+        match json.loads(contents(journal, 2**16)):
+            case {"site": str(site), "previous": str(previous), "was": [int(), int()] as was, **rest} if not rest:
+                return Path(site), Path(previous), was
+    except (OSError, ValueError, RecursionError):
         pass
     return None
 
 
-def _identity(folder: Path) -> list[int]:
-    """Which folder it is, whatever it is called: no copy of it is the same one."""
-    found = folder.lstat()
-    return [found.st_dev, found.st_ino]
+def _is_cut_short(site: Path, previous: Path, was: list[int]) -> bool:
+    """Whether the old site was moved there, and none has come after it.
 
-
-def is_scratch(folder: Path) -> bool:
-    """Whether a folder is one that a build made for itself."""
-    return folder.name.endswith(mark.NAME) and not folder.is_symlink() and (folder / mark.NAME).is_file()
+    A journal may have come with a folder: it speaks of nothing but the very tree that was moved on this disk.
+    """
+    try:
+        is_of_it = is_ours(previous.parent) and previous.parent.name == f".{site.name}{mark.NAME}"
+        return is_of_it and not os.path.lexists(site) and was == identity(previous)
+    except (OSError, ValueError):  # neither is there any more; no path at all
+        return False
 
 
 # --- What is not ours --------------------------------------------------------------------------------------
@@ -139,7 +140,7 @@ def keep(names: Iterable[str], old: Path, new: Path) -> None:
 
 
 def _folder_like(source: Path, target: Path) -> None:
-    if not target.is_dir():
+    if not mark.is_folder(target):  # a link to one is in the way
         _folder_like(source.parent, target.parent)
         target.mkdir()
         shutil.copymode(source, target)
@@ -167,7 +168,7 @@ def replace_file_by_file(new: Path, site: Path) -> None:
     there = mark.names_in(site)
     # What a killed build left: files that were not renamed yet, folders that nothing was in yet.
     folders = before | mark.folders_of(before)
-    left = {name for name in there if LAID_BESIDE.fullmatch(name) or (name in folders and mark.is_folder(site / name))}
+    left = {name for name in there if BESIDE.fullmatch(name) or (name in folders and mark.is_folder(site / name))}
     _remove(left, site)
     gone = (before & there) - ours - left
     folders = mark.folders_of(ours)
@@ -175,21 +176,19 @@ def replace_file_by_file(new: Path, site: Path) -> None:
 
     laid: list[tuple[Path, Path]] = []
 
-    def lay(content: bytes, target: Path) -> None:
+    def lay_for(target: Path, content: bytes) -> None:
         place = target.parent
         while not place.is_dir():  # where a file of the old site is still in the way of a folder
             place = place.parent
-        beside = place / f"{mark.NAME}-{len(laid)}"
-        laid.append((beside, target))
-        beside.write_bytes(content)
+        laid.append((lay(place, content), target))
 
     try:
-        lay(mark.text(ours | before).encode(), site / mark.NAME)  # killed halfway, the files of both are ours
+        lay_for(site / mark.NAME, mark.text(ours | before).encode())  # killed halfway, the files of both are ours
         for name in sorted(ours, key=lambda name: (name == "index.html", name.endswith("index.html"), name)):
             target = site / name
             if target.is_symlink() or not target.is_file() or not filecmp.cmp(new / name, target, shallow=False):
-                lay((new / name).read_bytes(), target)
-        lay(mark.text(ours).encode(), site / mark.NAME)
+                lay_for(target, (new / name).read_bytes())
+        lay_for(site / mark.NAME, mark.text(ours).encode())
     except BaseException:
         for beside, _ in laid:
             beside.unlink(missing_ok=True)

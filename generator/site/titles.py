@@ -11,7 +11,7 @@ import yaml
 
 from generator.inert import in_html
 
-OF_THE_SITE = ("site_name", "site_description", "site_author")
+OF_THE_SITE = ("site_name", "site_description", "site_author", "repo_name")
 OF_A_PAGE = ("title", "description", "author", "subtitle")
 
 

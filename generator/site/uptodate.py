@@ -12,18 +12,21 @@ from dataclasses import asdict
 from pathlib import Path
 
 from generator import git
-from generator.files import below, contents
+from generator.files import below, contents, write
 from generator.making import arithmetic
 from generator.making.keys import digest_of_files, identity
 from generator.making.report import Row
 from generator.project import Project
+from generator.resources import IN_CLONE, resource
 from generator.site.settings import configurations
 
 
 def inputs(project: Project) -> str:
-    """A digest of the authored files, all that staging reads, and the commit that pages name."""
+    """A digest of the authored files, all that staging reads besides, and the commit that pages name."""
     authored = [*below(project.root / "docs"), *below(project.templates), *configurations(project)]
-    return json.dumps({"authored": digest_of_files(project.root, authored), "commit": git.commit(project.root)})
+    ours = [path for name in IN_CLONE for path in below(resource(name))]
+    digests = {"authored": digest_of_files(project.root, authored), "ours": digest_of_files(project.root, ours)}
+    return json.dumps(digests | {"commit": git.commit(project.root)})
 
 
 def recall(project: Project) -> list[Row] | None:
@@ -45,7 +48,7 @@ def remember(project: Project, inputs: str, scenarios: Iterable[Row]) -> None:
         "inputs": inputs, "maker": _maker(project), "outputs": _outputs(project), "place": _place(project),
         "scenarios": rows,
     }  # fmt: skip
-    _stamp(project).write_text(json.dumps(stamp), encoding="utf-8")
+    write(_stamp(project), json.dumps(stamp).encode())
 
 
 def _maker(project: Project) -> dict[str, str]:

@@ -66,20 +66,37 @@ x, y = x.float(), y.float()  # rounded once, when all that is done to the points
 [% endif %]
 
 # %% [markdown]
+[% if mistake %]
+# ## The model
+[% else %]
 # ## The model, its loss, and the slope of the loss
 #
 # The chain rule gives the gradient: how the loss changes with each prediction, times how each prediction changes
 # with w and with b, summed over the points.
+[% endif %]
 
 # %%
 [= regression_source =]
 
 # %% [markdown]
+[% if mistake %]
+# ## Descent, with a mistake in it
+#
+# The mistake is there on purpose: it ran for the page. A comment marks its line.
+[% endif %]
+[% if mistake == "flipped-sign" %]
+# Write `-=` for `+=` in that line, and the program is right.
+[% elif mistake == "broadcast" %]
+# Write `x` for `x[:, None]` in that line, and the program is right.
+[% elif mistake == "no-zero-grad" %]
+# Write `params.grad = None` in its place, and the program is right.
+[% else %]
 # ## Descent
 #
 # Compute the loss, compute the gradient, take a step against it, and begin again.
 [% if options %]
 # This run has settings of its own: [= options | map("first") | join(", ") =].
+[% endif %]
 [% endif %]
 
 # %%

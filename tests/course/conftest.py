@@ -12,7 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.course.there import speaks_of
+from generator.build import check
+from generator.making.pool import Workers
+from generator.making.store import Store
+from generator.making.workshop import Options, Workshop
+from generator.pages.rendering import Pages
+from tests.course.there import EDITION, PROJECT, speaks_of
 
 HEADING = re.compile(r"# --- (\S+\.md)\b")
 
@@ -30,3 +35,14 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         above = [name for number, name in headings(item.path) if number < line]
         if above:
             item.add_marker(speaks_of(pages=above[-1:]))
+
+
+@pytest.fixture(scope="session")
+def course(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Every English page, by its path, as the engine would read it."""
+    scenarios = check(PROJECT)
+    workshop = Workshop(scenarios, Store(tmp_path_factory.mktemp("cache")), Options(), Workers(1))
+    workshop.train()
+    assert not workshop.faults
+    assert not workshop.unexpected()
+    return Pages(PROJECT, EDITION, scenarios, workshop.result_of).render_all()

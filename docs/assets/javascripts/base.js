@@ -8,13 +8,18 @@ function __md_hash(text) {
   return [...text].reduce((hash, letter) => (hash << 5) - hash + letter.charCodeAt(0), 0);
 }
 
-function __md_get(key, storage = localStorage, scope = __md_scope) {
-  return JSON.parse(storage.getItem(`${scope.pathname}.${key}`));
+// In a sandbox even to name the store is forbidden: nothing is kept there, and nothing found.
+function __md_get(key, storage, scope = __md_scope) {
+  try {
+    return JSON.parse((storage ?? localStorage).getItem(`${scope.pathname}.${key}`));
+  } catch {
+    return null;
+  }
 }
 
-function __md_set(key, value, storage = localStorage, scope = __md_scope) {
+function __md_set(key, value, storage, scope = __md_scope) {
   try {
-    storage.setItem(`${scope.pathname}.${key}`, JSON.stringify(value));
+    (storage ?? localStorage).setItem(`${scope.pathname}.${key}`, JSON.stringify(value));
   } catch {
     // A full or forbidden store: the choice holds for this page alone.
   }

@@ -8,8 +8,47 @@ const gd = {
     else document.addEventListener("DOMContentLoaded", setUp);
   },
 
+  /** What the page has for scripts, and no heading's id can stand in the way of: words, and JSON. */
+  words: (of) => document.querySelector(`template[data-words="${of}"]`).dataset,
+  data: (name, value) => JSON.parse(document.querySelector(`script[type="application/json"][data-${name}="${value}"]`).text),
+
   /** The words of buttons and sliders, in the language of the page. */
-  word: (name) => document.getElementById("gd-words").dataset[name],
+  word: (name) => gd.words("buttons")[name],
+
+  /** A sentence of the page with its numbers, {epochs} and so on, as its language writes them; what else is in braces stays. */
+  filled: (sentence, numbers) => gd.sentence(sentence, numbers).join(""),
+
+  /** The same in nodes: texts, and elements in the places of {verdict} and so on. */
+  sentence: (sentence, values) =>
+    sentence.split(/\{(\w+)\}/).map((text, i) => {
+      const value = i % 2 ? values[text] ?? `{${text}}` : text;
+      return typeof value === "number" ? value.toLocaleString(document.documentElement.lang) : value;
+    }),
+
+  /** The quiz before a figure, as long as nobody has answered it: the picture would give its answer away. */
+  isHeldBack(figure) {
+    const before = (quiz) => quiz.compareDocumentPosition(figure) & Node.DOCUMENT_POSITION_FOLLOWING;
+    const quiz = [...document.querySelectorAll(".gd-quiz")].filter(before).at(-1);
+    return quiz && !("answered" in quiz.dataset) ? quiz : null;
+  },
+
+  /** At once, or when that quiz is answered. */
+  whenFree(figure, then) {
+    const quiz = gd.isHeldBack(figure);
+    if (quiz) quiz.addEventListener("answered", () => then(), { once: true });
+    else then();
+  },
+
+  /** A figure shows how it ends, or how it begins, on telephones too. */
+  showStill(figure, isFirst) {
+    const still = (address) => address.replace(/(\.first)?((\.narrow)?(\.dark)?\.png)$/, isFirst ? ".first$2" : "$2");
+    for (const picture of figure.querySelectorAll(":scope > picture")) {
+      for (const [part, name] of [["source", "srcset"], ["img", "src"]]) {
+        const element = picture.querySelector(part), address = element.dataset.still ??= element[name];
+        if (element[name] !== still(address)) element[name] = still(address);
+      }
+    }
+  },
 
   element(name, attributes, ...children) {
     const element = Object.assign(document.createElement(name), attributes);

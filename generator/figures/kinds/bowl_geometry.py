@@ -125,6 +125,12 @@ def levels(record: Run, window: Window) -> Vector:
     return np.arange(math.floor(bowl.floor / step) + 1, math.floor(highest / step) + 1, dtype=np.float64) * step
 
 
+def levels_through(record: Run, states: int) -> Vector:
+    """The losses of so many states, the first ones, each once; none that is not finite."""
+    losses = record.bowl.floor + record.excess[:states]
+    return np.unique(losses[np.isfinite(losses)])
+
+
 def _round_up(size: float) -> float:
     """The next of 1, 2, 5, 10 … times a power of ten."""
     power = 10.0 ** math.floor(math.log10(size))

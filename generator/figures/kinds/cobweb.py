@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from generator.figures.animation import Animation
-from generator.figures.canvas import Part, canvas, plot
+from generator.figures.canvas import Part, Size, canvas, plot
 from generator.figures.catalogue import COBWEB_PRODUCTS, KINDS
 from generator.figures.kinds.scales import label
 from generator.figures.pacing import HOLD_MS, START_MS, Timeline
@@ -25,27 +26,50 @@ STEP_MS = 300  # time to see where the ball goes before it goes on
 REACH = 1.8  # of the window, in units of the start's error
 FAR = 1e3  # beyond it a coordinate is as good as this one: no picture reaches so far
 
-LEFT, RIGHT, GAP = 30, 708, 22  # of the columns, in CSS pixels
-HILL, WEB = (74, 112), (214, 118)  # top and height of the parabolas, and of the cobwebs
-VALUE_AT, STEPS_AT = 372, 26  # baselines
+
+@dataclass(frozen=True)
+class CobwebLayout:
+    """Where things stand, in CSS pixels."""
+
+    left: float  # of the columns
+    right: float
+    gap: float
+    columns: int  # at most, beside each other
+    row: float  # from one row of them to the next
+    steps: float  # baseline of the count
+    hill: tuple[float, float]  # top and height of the parabolas, …
+    web: tuple[float, float]  # … and of the cobwebs
+    value: float  # baseline
 
 
-def draw(records: Sequence[Run], products: Sequence[float] = COBWEB_PRODUCTS) -> Animation:
+WIDE = CobwebLayout(30, 708, 22, columns=6, row=0, steps=26, hill=(74, 112), web=(214, 118), value=372)
+NARROW = CobwebLayout(20, 334, 20, columns=3, row=276, steps=22, hill=(62, 72), web=(158, 88), value=282)
+
+
+def draw(records: Sequence[Run], products: Sequence[float] = COBWEB_PRODUCTS, narrow: Size | None = None) -> Animation:
     """``products``: the values of ηλ, a column each. It shows no run, so ``records`` is empty."""
-    figure = canvas(KINDS["cobweb"])
-    across = min((RIGHT - LEFT - GAP * (len(products) - 1)) / len(products), 200)
-    write(figure, LEFT, STEPS_AT, "t", fontproperties=font("text", "italic"))
-    step = write(figure, LEFT + 9, STEPS_AT, "")
+    figure, layout = canvas(KINDS["cobweb"], narrow), NARROW if narrow else WIDE
+    columns = min(len(products), layout.columns)
+    if columns < len(products) <= 4:
+        columns = 2
+    across = min((layout.right - layout.left - layout.gap * (columns - 1)) / columns, 200)
+    write(figure, layout.left, layout.steps, "t", fontproperties=font("text", "italic"))
+    step = write(figure, layout.left + 9, layout.steps, "")
     parts = [Part([step], lambda t: step.set_text(f"= {t}"))]
-    for column, product in enumerate(products):
-        left = LEFT + column * (across + GAP)
-        hill = plot(figure, left, HILL[0], across, HILL[1])
-        web = plot(figure, left, WEB[0], across, WEB[1])
+    for place, product in enumerate(products):
+        row, column = divmod(place, columns)
+        left, down = layout.left + column * (across + layout.gap), row * layout.row
+        hill = plot(figure, left, layout.hill[0] + down, across, layout.hill[1])
+        web = plot(figure, left, layout.web[0] + down, across, layout.web[1])
         label(
             hill, f"_ηλ_ = {tick(product)}", (0.5, 1), (0, 14), size="large", ha="center", coordinates="axes fraction"
         )
         errors = path(product)
-        parts += [parabola(hill, errors), cobweb(web, errors, product), value(figure, left, errors)]
+        parts += [
+            parabola(hill, errors),
+            cobweb(web, errors, product),
+            value(figure, left, layout.value + down, errors),
+        ]
         if column == 0:
             label(hill, "_L_", (0, 1), (-6, 6), ha="right", coordinates="axes fraction")
             label(web, "_e_′", (0, 1), (-6, 0), ha="right", coordinates="axes fraction")
@@ -101,10 +125,10 @@ def cobweb(axes: Axes, errors: Vector, product: float) -> Part:
     return Part([web, here], show)
 
 
-def value(figure: Figure, left: float, errors: Vector) -> Part:
+def value(figure: Figure, left: float, baseline: float, errors: Vector) -> Part:
     """Below a column its error, in digits."""
-    write(figure, left + 14, VALUE_AT, "e", fontproperties=font("text", "italic"), color=colour("line"))
-    digits = write(figure, left + 25, VALUE_AT, "", color=colour("line"))
+    write(figure, left + 14, baseline, "e", fontproperties=font("text", "italic"), color=colour("line"))
+    digits = write(figure, left + 25, baseline, "", color=colour("line"))
     return Part([digits], lambda t: digits.set_text(f"= {number(float(errors[t]))}"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,29 +13,49 @@ from matplotlib.text import Text
 
 from generator.figures import pacing, units, viewport
 from generator.figures.animation import Animation
-from generator.figures.canvas import Part, canvas, make_room, place, plot, say_how_many
+from generator.figures.canvas import Part, Size, canvas, make_room, place, plot, say_how_many
 from generator.figures.catalogue import KINDS
 from generator.figures.pacing import Timeline
 from generator.figures.render import render
 from generator.figures.style import LINES, POINT, colour
-from generator.figures.text import font, shift, width, write
+from generator.figures.text import font, page_size, shift, width, write
 from generator.numerals import number
 from generator.runs.analysis import Run
 from generator.runs.theory import Vector
 
 MOST_POINTS = 2000  # drawn; more would be a blot
 
-TOP, BOTTOM = 74, 362  # of the axes and of the table, in CSS pixels
+
+@dataclass(frozen=True)
+class FitLayout:
+    """Where things stand, in CSS pixels."""
+
+    left: float  # of the axes
+    top: float
+    right: float
+    below: float  # how far they end above the foot of the page
+    edge: float  # of what is written
+    baselines: tuple[float, float]
+    loss: float  # where it begins
 
 
-def draw(records: Sequence[Run]) -> Animation:
-    return render(*picture(records[0]), timeline(records))
+WIDE = FitLayout(left=44, top=74, right=390, below=43, edge=44, baselines=(26, 47), loss=124)
+NARROW = FitLayout(left=34, top=78, right=322, below=46, edge=10, baselines=(26, 49), loss=120)
 
 
-def picture(record: Run) -> tuple[Figure, list[Part]]:
-    figure = canvas(KINDS["fit"])
-    axes = plot(figure, left=44, top=TOP, width=346, height=BOTTOM - TOP)
-    parts = [panel(axes, [record]), readouts(figure, record), table(figure, record)]
+def draw(records: Sequence[Run], narrow: Size | None = None) -> Animation:
+    return render(*picture(records[0], narrow), timeline(records))
+
+
+def picture(record: Run, narrow: Size | None = None) -> tuple[Figure, list[Part]]:
+    """For a telephone without the table, which stands on its page."""
+    figure, layout = canvas(KINDS["fit"], narrow), NARROW if narrow else WIDE
+    _, page_height = page_size(figure)
+    height = page_height - layout.below - units.say(figure, record, RIGHT, 47, "right") - layout.top
+    axes = plot(figure, layout.left, layout.top, layout.right - layout.left, height)
+    parts = [panel(axes, [record]), readouts(figure, record, layout)]
+    if not narrow:
+        parts.append(table(figure, record))
     make_room(axes)
     return figure, parts
 
@@ -88,27 +109,27 @@ def _ends(segment: Vector | None) -> Vector:
 # --- What the line is called -------------------------------------------------------------------------------
 
 
-def readouts(figure: Figure, record: Run) -> Part:
+def readouts(figure: Figure, record: Run, layout: FitLayout) -> Part:
     """The equation of the line on the screen; below it t, how many epochs led there, and the loss of that line."""
     large = {"fontproperties": font("large"), "color": colour("line")}
     slanted = large | {"fontproperties": font("large", "italic")}
     horizontal, vertical = units.names(record)
     primes = [width(name[1:], "large", "italic") for name in (horizontal, vertical)]
-    write(figure, 44, 26, vertical, **slanted)
-    equals = write(figure, 59 + primes[1], 26, "", **large)
-    x = write(figure, 0, 26, horizontal, **slanted)
-    bias = write(figure, 0, 26, "", **large)
+    edge, (first, second) = layout.edge, layout.baselines
+    write(figure, edge, first, f"ŷ{vertical[1:]}", **slanted)
+    equals = write(figure, edge + 15 + primes[1], first, "", **large)
+    x = write(figure, 0, first, horizontal, **slanted)
+    bias = write(figure, 0, first, "", **large)
 
-    write(figure, 44, 47, "t", fontproperties=font("text", "italic"))
-    write(figure, 124, 47, "L", fontproperties=font("text", "italic"))
-    epoch, loss = write(figure, 52, 47, ""), write(figure, 135, 47, "")
-    units.say(figure, record, RIGHT, 47, "right")
+    write(figure, edge, second, "t", fontproperties=font("text", "italic"))
+    write(figure, layout.loss, second, "L", fontproperties=font("text", "italic"))
+    epoch, loss = write(figure, edge + 8, second, ""), write(figure, layout.loss + 11, second, "")
 
     def show(t: int) -> None:
         w, b = record.params[t].tolist()
         equals.set_text(f"= {number(w)}")
         bias.set_text(f"{'−' if b < 0 else '+'} {number(abs(b))}")
-        after = 64 + primes[1] + width(equals.get_text(), "large")
+        after = edge + 20 + primes[1] + width(equals.get_text(), "large")
         shift(x, after)
         shift(bias, after + 16 + primes[0])
         epoch.set_text(f"= {t}")
@@ -120,7 +141,7 @@ def readouts(figure: Figure, record: Run) -> Part:
 # --- The table ---------------------------------------------------------------------------------------------
 
 
-LEFT, RIGHT, ROW = 418, 708, 23  # in CSS pixels
+LEFT, RIGHT, TOP, ROW = 418, 708, 74, 23  # in CSS pixels
 
 
 def table(figure: Figure, record: Run) -> Part:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from matplotlib.text import Text
 
 from generator.figures import pacing, units, viewport
 from generator.figures.animation import Animation
-from generator.figures.canvas import SCALE, Part, canvas, make_room, plot
+from generator.figures.canvas import SCALE, Part, Size, canvas, extent, is_narrow, make_room, plot
 from generator.figures.catalogue import KINDS
 from generator.figures.kinds.bowl_geometry import (
     Trail,
@@ -24,6 +25,7 @@ from generator.figures.kinds.bowl_geometry import (
     from_window,
     in_window,
     levels,
+    levels_through,
     ring,
     semi_axes,
     trail_of,
@@ -32,25 +34,46 @@ from generator.figures.kinds.bowl_geometry import (
 from generator.figures.pacing import Timeline, paced
 from generator.figures.render import render
 from generator.figures.style import LINES, colour
-from generator.figures.text import font, readout, width
+from generator.figures.text import font, page_size, readout, width
 from generator.figures.viewport import Window
 from generator.numerals import brief, number, tick
 from generator.runs.analysis import Run
 from generator.runs.theory import Vector
 
 
-def draw(records: Sequence[Run], equal: bool = False) -> Animation:
-    """``equal``: a unit of w is as long as a unit of b, so that right angles are right and circles round."""
-    figure = canvas(KINDS["landscape"])
-    axes = plot(figure, left=56, top=62, width=646, height=324)
-    _set_window(axes, records[0], equal)
+@dataclass(frozen=True)
+class LandscapeLayout:
+    """Where things stand, in CSS pixels."""
+
+    left: float  # of the axes
+    top: float
+    right: float
+    below: float  # how far they end above the foot of the page
+    readouts: tuple[tuple[float, float], ...]  # edge and baseline: of t, L, w, b
+
+
+WIDE = LandscapeLayout(56, 62, 702, below=54, readouts=((56, 34), (176, 34), (370, 34), (548, 34)))
+NARROW = LandscapeLayout(40, 84, 324, below=46, readouts=((10, 26), (172, 26), (10, 52), (172, 52)))
+ROOM_FOR_NUMBERS = 55_000  # CSS pixels, squared: on smaller axes contours and directions go without
+
+
+def draw(records: Sequence[Run], equal: bool = False, through: int = 0, narrow: Size | None = None) -> Animation:
+    """``equal``: a unit of w is as long as a unit of b, so that right angles are right and circles round.
+
+    ``through``: contours are those on which so many states lie, the first ones, in place of round losses.
+    """
+    figure, layout = canvas(KINDS["landscape"], narrow), NARROW if narrow else WIDE
+    tellers = readouts(figure, records[0], layout)
+    _, page_height = page_size(figure)
+    height = page_height - layout.below - units.say(figure, records[0], layout.left, 430) - layout.top
+    axes = plot(figure, layout.left, layout.top, layout.right - layout.left, height)
+    set_window(axes, records[0], equal)
     make_room(axes)
-    return render(
-        figure, [panel(axes, records, equal=equal), readouts(figure, records[0])], timeline(records, equal=equal)
-    )
+    parts = [panel(axes, records, equal=equal, through=through), tellers]
+    return render(figure, parts, timeline(records, equal=equal))
 
 
-def timeline(records: Sequence[Run], equal: bool = False) -> Timeline:
+def timeline(records: Sequence[Run], equal: bool = False, through: int = 0) -> Timeline:
     record = records[0]
     every = record.scenario.figure.every
     if every is not None:
@@ -62,24 +85,25 @@ def timeline(records: Sequence[Run], equal: bool = False) -> Timeline:
 # --- The picture -------------------------------------------------------------------------------------------
 
 
-def panel(axes: Axes, records: Sequence[Run], equal: bool = False) -> Part:
+def panel(axes: Axes, records: Sequence[Run], equal: bool = False, through: int = 0) -> Part:
     """Contours with their losses, the two directions with their eigenvalues, and the growing path.
 
     On small axes contours and directions go without their numbers.
     """
     record = records[0]
-    window = _set_window(axes, record, equal)
+    window = set_window(axes, record, equal)
     trail = trail_of(record, window)
-    labelled = bool(axes.get_window_extent().width >= 300 * SCALE)
+    labelled = math.prod(extent(axes)) >= ROOM_FOR_NUMBERS
     steps = trail.ends[viewport.thinned(len(trail.ends), 150)]
     along = (steps[:, :1] + np.linspace(0, 1, 9)[:, None] * (steps[:, 1:] - steps[:, :1])).reshape(-1, 2)
     taken = [in_window([bottom_of(record)], window), trail.places[:1], along]
     taken += directions(axes, record, window, labelled)
-    contours(axes, record, window, taken if labelled else None)
+    losses, digits = (levels_through(record, through), 3) if through else (levels(record, window), 6)
+    contours(axes, record, window, losses, taken if labelled else None, digits)
     return walker(axes, record, window, trail)
 
 
-def _set_window(axes: Axes, record: Run, equal: bool) -> Window:
+def set_window(axes: Axes, record: Run, equal: bool) -> Window:
     box = axes.get_window_extent()
     window = viewport.widened(view(record), box.width / box.height) if equal else view(record)
     axes.set(xlim=window[:2], ylim=window[2:])
@@ -88,32 +112,45 @@ def _set_window(axes: Axes, record: Run, equal: bool) -> Window:
     return window
 
 
-def contours(axes: Axes, record: Run, window: Window, taken: Sequence[Vector] | None) -> None:
-    """Rings of equal loss; every other one with its loss, clear of the places taken; or none, where that is None."""
+def contours(
+    axes: Axes, record: Run, window: Window, losses: Vector, taken: Sequence[Vector] | None, digits: int
+) -> None:
+    """Rings of these losses; every other one with its loss, clear of the places taken; or none, where that is None."""
     bowl, bottom = record.bowl, bottom_of(record)
     avoid = [places for places in taken or () if len(places)]
-    box = axes.get_window_extent()
-    shape = np.array([box.width, box.height]) / max(box.width, box.height)
+    across, high = extent(axes)
+    shape = np.array([across, high]) / max(across, high)
+    crowd = _crowd(axes)  # labels are as large as on wide axes, and so farther apart
     labelled = 0
-    for index, loss in enumerate(levels(record, window)):
+    for index, loss in enumerate(losses):
         curve = ring(bowl, bottom, float(loss) - bowl.floor, window)
-        if curve is None:
+        if curve is None or (crowd > 1 and index % 2):
             continue
         axes.plot(*curve.T, color=colour("quiet"), alpha=0.55, linewidth=LINES["hair"], zorder=0.6)
+        said = tick(float(f"{loss:.{digits}g}"))
+        text = said if labelled else f"L = {said}"
+        margin = np.array([max(0.06, (width(text) / 2 - 4) / across) if crowd > 1 else 0.06, 0.06])
         places = in_window(curve, window)
         with np.errstate(invalid="ignore"):
-            inside = places[((places > 0.06) & (places < 0.94)).all(axis=1)]
+            inside = places[((places > margin) & (places < 1 - margin)).all(axis=1)]
         if taken is None or index % 2 or labelled == 4 or not len(inside):
             continue
         apart = np.min([np.linalg.norm((inside[:, None] - other) * shape, axis=-1).min(axis=1) for other in avoid], 0)
-        if apart.max() < 0.06:
+        if apart.max() < 0.06 * crowd**2:
             continue
         # Any place with room enough will do; of those, the one nearest the upper right.
-        roomy = inside[apart >= min(float(apart.max()), 0.14)]
+        roomy = inside[apart >= min(float(apart.max()), 0.14 * crowd**2)]
         place = roomy[roomy.sum(axis=1).argmax()]
-        label(axes, place, tick(float(loss)) if labelled else f"L = {tick(float(loss))}", "quiet")
+        label(axes, place, text, "quiet")
         avoid.append(place[None])
+        if crowd > 1:
+            avoid.append(place + np.linspace(-0.5, 0.5, 7)[:, None] * [width(text) / across, 0])
         labelled += 1
+
+
+def _crowd(axes: Axes) -> float:
+    """How much closer things lie than on a wide page, which is 1."""
+    return max(1.0, 450 / extent(axes)[0]) if is_narrow(axes.figure) else 1.0
 
 
 def directions(axes: Axes, record: Run, window: Window, labelled: bool) -> list[Vector]:
@@ -146,9 +183,18 @@ def directions(axes: Axes, record: Run, window: Window, labelled: bool) -> list[
         )  # fmt: skip
         across = abs(step[0]) > abs(step[1])
         side = {"ha": "left" if step[0] > 0 else "right"} if across else {"va": "bottom" if step[1] > 0 else "top"}
-        if labelled:
-            label(axes, tip + 0.012 * np.sign(step) * [across, not across], name, "prediction", **side)
         places.append(heart + np.linspace(0, 1.25, 12)[:, None] * step)
+        place = tip + 0.012 * np.sign(step) * [across, not across]
+        if labelled and _crowd(axes) > 1:  # it stays on the axes, or away
+            half = width(name) / extent(axes)[0] / 2
+            middle = float(place[0] + np.sign(step[0]) * half) if across else float(place[0])
+            inside = min(max(middle, half), 1 - half)
+            if across and middle != inside:
+                continue
+            place = place + np.array([inside - middle, 0.0])
+            places.append(np.column_stack([np.linspace(inside - half, inside + half, 9), np.full(9, place[1])]))
+        if labelled:
+            label(axes, place, name, "prediction", **side)
     return places
 
 
@@ -199,13 +245,10 @@ def walker(axes: Axes, record: Run, window: Window, trail: Trail) -> Part:
 # --- In figures --------------------------------------------------------------------------------------------
 
 
-def readouts(figure: Figure, record: Run) -> Part:
+def readouts(figure: Figure, record: Run, layout: LandscapeLayout) -> Part:
     """t, how many epochs led here; the loss here; and where here is."""
-    tellers = [
-        readout(figure, 56, 34, "t"), readout(figure, 176, 34, "L"),
-        readout(figure, 370, 34, "w", "line"), readout(figure, 548, 34, "b", "line"),
-    ]  # fmt: skip
-    units.say(figure, record, 56, 430)
+    named = zip(layout.readouts, ("t", "L", "w", "b"), ("ink", "ink", "line", "line"), strict=True)
+    tellers = [readout(figure, *place, symbol, role) for place, symbol, role in named]
 
     def show(t: int) -> None:
         w, b = record.params[t].tolist()

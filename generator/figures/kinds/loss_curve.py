@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from generator.figures import units
 from generator.figures.animation import Animation
-from generator.figures.canvas import canvas, plot
+from generator.figures.canvas import Size, canvas, extent, plot
 from generator.figures.catalogue import KINDS
 from generator.figures.kinds.scales import Epochs, apart, label, logs, name, power_ticks
 from generator.figures.pacing import STILL
@@ -20,21 +20,27 @@ from generator.numerals import number, scientific, tick
 from generator.runs import theory
 from generator.runs.analysis import Run
 
-TOP, HEIGHT = 58, 232  # of the axes, in CSS pixels
-BOXES = {  # left and width of the panels
-    "both": {"linear": (52, 230), "log": (416, 230)},
-    "linear": {"linear": (52, 590)},
-    "log": {"log": (52, 590)},
+Place = tuple[float, float, float, float]  # left, top, width, height of the axes, in CSS pixels
+BOXES: dict[str, dict[str, Place]] = {
+    "both": {"linear": (52, 58, 230, 232), "log": (416, 58, 230, 232)},
+    "linear": {"linear": (52, 58, 590, 232)},
+    "log": {"log": (52, 58, 590, 232)},
+}
+NARROW: dict[str, dict[str, Place]] = {
+    "both": {"linear": (46, 42, 204, 134), "log": (46, 254, 204, 134)},
+    "linear": {"linear": (46, 42, 204, 166)},
+    "log": {"log": (46, 42, 204, 166)},
 }
 SHELF = 14  # above the axes, in CSS pixels: where a loss is that no axis has room for
 LEAST_GAP = 16  # between the baselines of two labels
 
 
-def draw(records: Sequence[Run], scale: str = "both") -> Animation:
-    figure = canvas(KINDS["loss_curve"])
-    for panel, (left, width) in BOXES[scale].items():
-        PANELS[panel](plot(figure, left, TOP, width, HEIGHT), records[0])
-    units.say(figure, records[0], 38, 22)
+def draw(records: Sequence[Run], scale: str = "both", narrow: Size | None = None) -> Animation:
+    figure = canvas(KINDS["loss_curve"], narrow)
+    boxes = (NARROW if narrow else BOXES)[scale]
+    less = units.say(figure, records[0], 38, 22) / len(boxes)  # each panel gives way to the legend
+    for row, (panel, (left, top, width, height)) in enumerate(boxes.items()):
+        PANELS[panel](plot(figure, left, top - row * less, width, height - less), records[0])
     return render(figure, [], STILL)
 
 
@@ -124,16 +130,18 @@ def _curve(
 
     dates = _dates(record)
     epochs.mark(axes, dates.values())
-    shelf = 1 + SHELF / HEIGHT
+    shelf = 1 + SHELF / extent(axes)[1]
     beyond = axes.get_xaxis_transform()
-    for event, start in dates.items():
+    for event, state in dates.items():
+        start = float(epochs.at(state))
         axes.plot(
             [start, start], [0, shelf], transform=beyond, clip_on=False,
             color=colour("quiet"), linewidth=LINES["hair"], zorder=1,
         )  # fmt: skip
         if event == "inf":
+            stop = float(epochs.at(dates.get("nan", epochs.last)))
             axes.plot(
-                [start, dates.get("nan", epochs.last)], [shelf, shelf], transform=beyond, clip_on=False,
+                [start, stop], [shelf, shelf], transform=beyond, clip_on=False,
                 color=colour("line"), linewidth=LINES["bold"], solid_capstyle="butt",
             )  # fmt: skip
         label(axes, event, (start, shelf), (2, 6), role="line", coordinates=beyond)
@@ -150,6 +158,8 @@ def _predicted_slope(axes: Axes, record: Run, epochs: Epochs) -> None:
     slope = math.log10(growth)
     low, high = axes.get_ylim()
     ends = np.clip((np.array([low, high]) - first) / slope, 0, epochs.last)
+    if ends[0] == ends[1]:  # from its first state on it is out of sight
+        return
     axes.plot(ends, first + slope * ends, color=colour("prediction"), linewidth=LINES["bold"], dashes=(3, 3), zorder=4)
     middle = float(ends.mean())
     label(
@@ -161,10 +171,11 @@ def _predicted_slope(axes: Axes, record: Run, epochs: Epochs) -> None:
 def _end_labels(axes: Axes, record: Run, floor: float | None, end: float) -> None:
     """Beside the ends of the lines their numbers: the last loss, and the floor, dashed."""
     labels = [("quiet", floor, record.bowl.floor), ("line", end, record.final_loss)]
-    shown = [(role, place, loss) for role, place, loss in labels if place is not None and math.isfinite(place)]
     bottom, top = axes.get_ylim()
+    shown = [(role, place, loss) for role, place, loss in labels if place is not None and bottom <= place <= top]
+    _, height = extent(axes)
     if floor is not None and math.isfinite(floor):
         axes.axhline(floor, color=colour("quiet"), linewidth=LINES["thin"], dashes=(4, 3), zorder=2)
-    wanted = [(place - bottom) / (top - bottom) * HEIGHT for _, place, _ in shown]
+    wanted = [(place - bottom) / (top - bottom) * height for _, place, _ in shown]
     for (role, _, loss), place in zip(shown, apart(wanted, LEAST_GAP), strict=True):
-        label(axes, number(loss), (1, place / HEIGHT), (8, -4), role=role, coordinates="axes fraction")
+        label(axes, number(loss), (1, place / height), (8, -4), role=role, coordinates="axes fraction")

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from generator.figures.animation import Animation
-from generator.figures.canvas import canvas, plot
+from generator.figures.canvas import Size, canvas, plot
 from generator.figures.catalogue import KINDS
 from generator.figures.kinds.scales import Epochs, Labels, logs, name, power_ticks
 from generator.figures.pacing import STILL
@@ -40,9 +40,12 @@ class Mode:
     half_life: float  #               in epochs, of plain descent; inf where it never halves, or of others
 
 
-def draw(records: Sequence[Run]) -> Animation:
-    figure = canvas(KINDS["modes"])
-    panel(plot(figure, left=52, top=44, width=580, height=262), records[0])
+BOX, NARROW = (52, 44, 580, 262), (44, 40, 262, 218)  # left, top, width and height of the axes, in CSS pixels
+
+
+def draw(records: Sequence[Run], narrow: Size | None = None) -> Animation:
+    figure = canvas(KINDS["modes"], narrow)
+    panel(plot(figure, *(NARROW if narrow else BOX)), records[0])
     return render(figure, [], STILL)
 
 
@@ -95,7 +98,7 @@ def panel(axes: Axes, record: Run) -> None:
         power_ticks(axes.yaxis, *axes.get_ylim())
     else:
         axes.set_ylim(0, 1.06)
-        axes.set_yticks([0, 0.5, 1], ["0", "½", "1"])
+        axes.set_yticks([0, 0.5, 1], ["0", "1/2", "1"])
         axes.axhline(0.5, color=colour("grid"), linewidth=LINES["thin"], zorder=0)
 
     labels = Labels(axes)

@@ -13,12 +13,12 @@ from numpy.typing import ArrayLike
 
 from generator.figures import pacing, units, viewport
 from generator.figures.animation import Animation
-from generator.figures.canvas import SCALE, Part, canvas, make_room, plot
+from generator.figures.canvas import SCALE, Part, Size, canvas, make_room, plot
 from generator.figures.catalogue import KINDS
 from generator.figures.pacing import Timeline
 from generator.figures.render import render
 from generator.figures.style import LINES, colour
-from generator.figures.text import font, readout, width, write
+from generator.figures.text import font, page_size, readout, width, write
 from generator.figures.viewport import Window
 from generator.numerals import number
 from generator.runs.analysis import Run
@@ -32,13 +32,38 @@ FAR_ENOUGH = 0.2  # of that distance: first steps that get no farther are too sh
 SETTLED = 0.02  # of that distance: from here on there is nothing to see
 
 
-def draw(records: Sequence[Run], axis: str = "w") -> Animation:
-    figure = canvas(KINDS["parabola"])
-    axes = plot(figure, left=64, top=62, width=640, height=300)
+Place = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class ParabolaLayout:
+    """Where things stand, in CSS pixels."""
+
+    left: float  # of the axes
+    top: float
+    right: float
+    below: float  # how far they end above the foot of the page
+    epoch: Place  # edges and baselines
+    place: Place
+    loss: Place
+    slope: Place
+    step: Place
+
+
+WIDE = ParabolaLayout(64, 62, 704, 48, epoch=(64, 34), place=(148, 34), loss=(318, 34), slope=(484, 26), step=(484, 46))
+NARROW = ParabolaLayout(40, 98, 322, 46, epoch=(10, 26), place=(10, 50), loss=(172, 26), slope=(10, 73), step=(172, 73))
+
+
+def draw(records: Sequence[Run], axis: str = "w", narrow: Size | None = None) -> Animation:
+    figure, layout = canvas(KINDS["parabola"], narrow), NARROW if narrow else WIDE
+    _, page_height = page_size(figure)
+    height = page_height - layout.below - units.say(figure, records[0], layout.left, 402) - layout.top
+    axes = plot(figure, layout.left, layout.top, layout.right - layout.left, height)
     left, right, bottom, top = Slice.of(records[0], axis).window()
     axes.set(xlim=(left, right), ylim=(bottom, top))
     make_room(axes)
-    return render(figure, [panel(axes, records, axis), readouts(figure, records[0], axis)], timeline(records, axis))
+    parts = [panel(axes, records, axis), readouts(figure, records[0], axis, layout)]
+    return render(figure, parts, timeline(records, axis))
 
 
 def timeline(records: Sequence[Run], axis: str = "w") -> Timeline:
@@ -188,18 +213,23 @@ def panel(axes: Axes, records: Sequence[Run], axis: str = "w") -> Part:
 # --- In figures --------------------------------------------------------------------------------------------
 
 
-def readouts(figure: Figure, record: Run, axis: str) -> Part:
+def readouts(figure: Figure, record: Run, axis: str, layout: ParabolaLayout) -> Part:
     """t, w and L; in purple the slope there and the step −η times as long that leads to the next state."""
     cut = Slice.of(record, axis)
-    epoch, place, loss = (
-        readout(figure, 64, 34, "t"), readout(figure, 148, 34, axis, "line"), readout(figure, 318, 34, "L"),
-    )  # fmt: skip
+    epoch = readout(figure, *layout.epoch, "t")
+    place = readout(figure, *layout.place, axis, "line")
+    loss = readout(figure, *layout.loss, "L")
     style = {"color": colour("gradient")}
-    write(figure, 484, 26, f"∂L/∂{axis}", fontproperties=font("text", "italic"), **style)
-    write(figure, 484, 46, f"−η ∂L/∂{axis}", fontproperties=font("text", "italic"), **style)
-    edge = 484 + width(f"−η ∂L/∂{axis}", "text", "italic") + 6
-    slope, step = write(figure, edge, 26, "", **style), write(figure, edge, 46, "", **style)
-    units.say(figure, record, 64, 402)
+    names = [f"∂L/∂{axis}", f"−η ∂L/∂{axis}"]
+    rooms = [width(name, "text", "italic") + 6 for name in names]
+    if layout.slope[0] == layout.step[0]:  # one above the other
+        rooms = [max(rooms)] * 2
+    places = (layout.slope, layout.step)
+    for name, (edge, baseline) in zip(names, places, strict=True):
+        write(figure, edge, baseline, name, fontproperties=font("text", "italic"), **style)
+    slope, step = (
+        write(figure, edge + room, baseline, "", **style) for (edge, baseline), room in zip(places, rooms, strict=True)
+    )
 
     def show(t: int) -> None:
         epoch.set_text(f"= {t}")

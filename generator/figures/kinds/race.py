@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,7 +11,7 @@ from matplotlib.figure import Figure
 
 from generator.figures import pacing, units
 from generator.figures.animation import Animation
-from generator.figures.canvas import Part, canvas, plot
+from generator.figures.canvas import Part, Size, canvas, make_room, plot
 from generator.figures.catalogue import KINDS
 from generator.figures.kinds import bowl_geometry, landscape
 from generator.figures.pacing import Timeline
@@ -21,21 +22,52 @@ from generator.numerals import number, tick
 from generator.runs.analysis import Run
 
 ARRIVED = 1e-6  # of the first excess loss: all but there
-LEFT, RIGHT, GAP = 44, 950, 46  # in CSS pixels
-TOP, HEIGHT = 96, 200
 
 
-def draw(records: Sequence[Run], equal: bool | None = None) -> Animation:
+@dataclass(frozen=True)
+class RaceLayout:
+    """Where things stand, in CSS pixels."""
+
+    left: float  # of the landscapes
+    right: float
+    gap: float
+    columns: int  # at most, beside each other
+    row: float  # from one row of them to the next
+    top: float
+    height: float
+    epoch: tuple[float, float]  # edge and baseline
+    indent: float  # of what is written over a landscape, from its left
+    above: float  # how far the last line of it is over the landscape
+
+
+WIDE = RaceLayout(44, 950, 46, columns=4, row=0, top=96, height=200, epoch=(44, 32), indent=0, above=14)
+# Of two, one above the other; of more, two and two.
+NARROW_TWO = RaceLayout(40, 326, 0, columns=1, row=226, top=94, height=126, epoch=(10, 24), indent=-30, above=22)
+NARROW_MORE = RaceLayout(38, 332, 42, columns=2, row=264, top=132, height=120, epoch=(10, 24), indent=-30, above=22)
+LINE = 16  # from baseline to baseline
+
+
+def draw(records: Sequence[Run], equal: bool | None = None, narrow: Size | None = None) -> Animation:
     """``equal``: a unit of w as long as one of b; without a word, where the runs differ in what was done to x or y."""
-    figure = canvas(KINDS["race"])
-    epoch = readout(figure, LEFT, 32, "t")
+    figure, layout = canvas(KINDS["race"], narrow), WIDE
+    if narrow:
+        layout = NARROW_TWO if len(records) == 2 else NARROW_MORE
+    equal = _equal(records, equal)
+    epoch = readout(figure, *layout.epoch, "t")
     parts = [Part([epoch], lambda t: epoch.set_text(f"= {t}"))]
-    across = (RIGHT - LEFT + GAP) / len(records) - GAP
+    columns = min(len(records), layout.columns)
+    across = (layout.right - layout.left + layout.gap) / columns - layout.gap
     for place, record in enumerate(records):
-        left = LEFT + place * (across + GAP)
-        axes = plot(figure, left, TOP, across, HEIGHT)
+        row, column = divmod(place, columns)
+        left, top = layout.left + column * (across + layout.gap), layout.top + row * layout.row
+        axes = plot(figure, left, top, across, layout.height)
         axes.locator_params(nbins=4)
-        parts += [lane(axes, record, _equal(records, equal)), readouts(figure, record, left, left + across)]
+        if narrow:
+            landscape.set_window(axes, record, equal)
+            make_room(axes, left + layout.indent - 8)
+        edges = left + layout.indent, left + across
+        last = top - layout.above
+        parts += [lane(axes, record, equal), readouts(figure, record, *edges, last, stacked=layout is NARROW_MORE)]
     return render(figure, parts, timeline(records, equal))
 
 
@@ -103,16 +135,21 @@ def _equal(records: Sequence[Run], equal: bool | None) -> bool:
 # --- In figures --------------------------------------------------------------------------------------------
 
 
-def readouts(figure: Figure, record: Run, left: float, right: float) -> Part:
-    """Over a landscape: what was trained on, the learning rate, the loss; and, once it is there, when it arrived."""
-    formula(figure, left, 62, units.of_x(record))
+def readouts(figure: Figure, record: Run, left: float, right: float, last: float, stacked: bool = False) -> Part:
+    """Over a landscape: what was trained on, the learning rate, the loss; and, once it is there, when it arrived.
+
+    ``last`` is the lowest baseline; ``stacked``: each on a line of its own.
+    """
+    trained_on, rate, told = [last - LINE * up for up in (3, 2, 1)] if stacked else (last - 20, last - 20, last)
+    formula(figure, left, trained_on, units.of_x(record))
     if record.is_target_transformed:
-        formula(figure, left, 46, units.of_y(record))
-    formula(figure, right, 62, f"η = {tick(float(f'{record.learning_rate:.3g}'))}", "right")
-    write(figure, left, 82, "L", fontproperties=font("text", "italic"))
-    loss = write(figure, left + 10, 82, "")
+        formula(figure, left, trained_on - LINE, units.of_y(record))
+    edge, side = (left, "left") if stacked else (right, "right")
+    formula(figure, edge, rate, f"η = {tick(float(f'{record.learning_rate:.3g}'))}", side)
+    write(figure, left, told, "L", fontproperties=font("text", "italic"))
+    loss = write(figure, left + 10, told, "")
     state = arrival(record)
-    done = {} if state is None else {state: formula(figure, right, 82, f"● t = {state}", "right", role="line")}
+    done = {} if state is None else {state: formula(figure, edge, last, f"● t = {state}", side, role="line")}
 
     def show(t: int) -> None:
         loss.set_text(f"= {number(float(record.losses[min(t, record.epochs_run)]))}")

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 
 from generator.figures.canvas import SCALE
 from generator.figures.style import LINES, colour
-from generator.figures.text import font, width
+from generator.figures.text import font, page_size, width
 from generator.numerals import power_at, tick
 from generator.runs.theory import Vector
 
@@ -162,13 +162,14 @@ class Labels:
         tall = self.LINE * len(lines)
         place = self._pixels(np.array([at]))[0]
         (left, bottom), (right, top) = self.axes.get_window_extent().get_points() / SCALE
+        right = min(right + BESIDE, page_size(self.axes.figure)[0] - 4)
         candidates = []
         for gap in self.GAPS:
             for dx, dy in itertools.product((gap, -gap - across), (gap / 2, -gap / 2 - tall)):
                 low = place + np.array([dx, dy])
                 high = low + np.array([across, tall])
                 covered = ((self.taken > low - 4) & (self.taken < high + 4)).all(axis=1).sum()
-                outside = low[0] < left + 4 or low[1] < bottom + 2 or high[1] > top + 12 or high[0] > right + BESIDE
+                outside = low[0] < left + 4 or low[1] < bottom + 2 or high[1] > top + 12 or high[0] > right
                 candidates.append((10_000 * outside + covered, dx, dy))
         _, dx, dy = min(candidates, key=lambda candidate: candidate[0])
         for row, line in enumerate(reversed(lines)):

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from generator.figures import pacing, viewport
 from generator.figures.animation import Animation
-from generator.figures.canvas import Part, canvas, make_room, plot, say_how_many
+from generator.figures.canvas import Part, Size, canvas, make_room, plot, say_how_many
 from generator.figures.catalogue import KINDS
 from generator.figures.pacing import Timeline
 from generator.figures.render import render
@@ -34,12 +34,32 @@ FRAMES = 24  # translucent areas make large files
 SLOW_MS = 180  # of a frame whose squares jump: areas that change sides faster than this would flash
 
 
-def draw(records: Sequence[Run]) -> Animation:
+@dataclass(frozen=True)
+class SquaresLayout:
+    """Where things stand, in CSS pixels."""
+
+    left: float  # of the axes; from there to the right edge goes the first column
+    right: float
+    top: float
+    high: float
+    edge: float  # where they may begin
+    gap: float  # before the average square
+    epoch: tuple[float, float]  # edge and baseline
+    equation: tuple[float, float]
+    area: float  # baselines
+    formula: float
+
+
+WIDE = SquaresLayout(44, 706, 62, 306, edge=0, gap=26, epoch=(360, 34), equation=(0, 34), area=34, formula=24)
+NARROW = SquaresLayout(37, 330, 78, 226, edge=8, gap=14, epoch=(10, 52), equation=(-27, 26), area=52, formula=40)
+
+
+def draw(records: Sequence[Run], narrow: Size | None = None) -> Animation:
     record = records[0]
-    figure = canvas(KINDS["squares"])
+    figure, layout = canvas(KINDS["squares"], narrow), NARROW if narrow else WIDE
     window = _moving(record)
-    parts = column(figure, record, window, left=44, across=662)
-    epoch = readout(figure, 360, 34, "t")
+    parts = column(figure, record, window, layout.left, layout.right - layout.left, layout)
+    epoch = readout(figure, *layout.epoch, "t")
     count = Part([epoch], lambda t: epoch.set_text(f"= {t}"))
     return render(figure, [*parts, count], timeline(records))
 
@@ -132,13 +152,24 @@ def squares(given: Given, t: int, chosen: NDArray[np.intp] | None = None) -> Vec
 # --- The picture -------------------------------------------------------------------------------------------
 
 
-def column(figure: Figure, record: Run, window: Window, left: float, across: float) -> list[Part]:
-    """Points, line and squares; right of them their average, on the same scale; above, the numbers of both."""
-    top, high, gap = 62, 306, 26
+def column(
+    figure: Figure,
+    record: Run,
+    window: Window,
+    left: float,
+    across: float,
+    layout: SquaresLayout = WIDE,
+    down: float = 0,
+) -> list[Part]:
+    """Points, line and squares; right of them their average, on the same scale; above, the numbers of both.
+
+    ``down`` is where it begins, from the top of the page.
+    """
+    top, high, gap = layout.top + down, layout.high, layout.gap
     beside = 0.29 * across - gap
     axes = plot(figure, left, top, across - beside - gap, high)
     axes.set(xlim=window[:2], ylim=window[2:])
-    make_room(axes)
+    make_room(axes, layout.edge)
     part = panel(axes, [record], window=window)
     scale = np.ptp(axes.get_ylim()) / high  # units a CSS pixel
     lone = plot(figure, left + across - beside, top, beside, high)
@@ -146,8 +177,15 @@ def column(figure: Figure, record: Run, window: Window, left: float, across: flo
     # Its lower edge lies on the axis; half a line's width more shows all of it.
     lone.set(xlim=(-scale, (beside - 1) * scale), ylim=(-scale, (high - 1) * scale))
     decimals = 3 if across > 400 else 2
-    texts = [equation(figure, record, left, decimals), area(figure, record, left + across, decimals)]
-    return [part, average(lone, record), *texts]
+    indent, first = layout.equation
+    formula = {"color": colour("residual"), "fontproperties": font("text", "italic"), "ha": "right"}
+    write(figure, left + across, top + high + layout.formula, "∑ (ŷ − y)² / n", **formula)
+    return [
+        part,
+        average(lone, record),
+        equation(figure, record, left + indent, first + down, decimals),
+        area(figure, record, left + across, layout.area + down, decimals),
+    ]
 
 
 def panel(axes: Axes, records: Sequence[Run], window: Window | None = None) -> Part:
@@ -212,14 +250,14 @@ def average(axes: Axes, record: Run) -> Part:
 AREA = {"mean": ("L", ""), "sum": ("L", "/ n "), "half": ("2L", ""), "half_sum": ("2L", "/ n ")}
 
 
-def equation(figure: Figure, record: Run, left: float, decimals: int) -> Part:
-    """y = w x + b, for x and y as they were given."""
+def equation(figure: Figure, record: Run, left: float, baseline: float, decimals: int) -> Part:
+    """ŷ = w x + b, for x and y as they were given."""
     params = Given(record).params
     style = {"color": colour("line")}
     upright, slanted = style | {"fontproperties": font("large")}, style | {"fontproperties": font("large", "italic")}
-    write(figure, left, 34, "y", **slanted)
-    x = write(figure, left, 34, "x", **slanted)
-    equals, plus = write(figure, left + 15, 34, "", **upright), write(figure, left, 34, "", **upright)
+    write(figure, left, baseline, "ŷ", **slanted)
+    x = write(figure, left, baseline, "x", **slanted)
+    equals, plus = write(figure, left + 15, baseline, "", **upright), write(figure, left, baseline, "", **upright)
 
     def show(t: int) -> None:
         w, b = params[t].tolist()
@@ -232,16 +270,14 @@ def equation(figure: Figure, record: Run, left: float, decimals: int) -> Part:
     return Part([equals, x, plus], show)
 
 
-def area(figure: Figure, record: Run, right: float, decimals: int) -> Part:
-    """The average area in figures, and below the square how it comes about."""
+def area(figure: Figure, record: Run, right: float, baseline: float, decimals: int) -> Part:
+    """The average area in figures."""
     name, over = AREA[record.scenario.training.loss]
     is_loss = record.target_factor == 1  # of y that was scaled the loss is another number
     named = f"{over}= " if is_loss else ""
     style = {"color": colour("residual"), "ha": "right"}
-    symbol = write(figure, right, 34, name if is_loss else "", fontproperties=font("large", "italic"), **style)
-    value = write(figure, right, 34, "", fontproperties=font("large"), **style)
-    formula = "∑ (ŷ − y)² / n"
-    write(figure, right, 62 + 306 + 24, formula, fontproperties=font("text", "italic"), **style)
+    symbol = write(figure, right, baseline, name if is_loss else "", fontproperties=font("large", "italic"), **style)
+    value = write(figure, right, baseline, "", fontproperties=font("large"), **style)
 
     def show(t: int) -> None:
         value.set_text(f"{named}{number(record.average_square(t), decimals)}")

@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from generator.figures.animation import Animation
-from generator.figures.canvas import canvas
+from generator.figures.canvas import Size, canvas
 from generator.figures.catalogue import KINDS
-from generator.figures.kinds.squares import column, view
+from generator.figures.kinds.squares import NARROW, WIDE, column, view
 from generator.figures.pacing import STILL
 from generator.figures.render import render
 from generator.runs.analysis import Run
 
 
-def draw(records: Sequence[Run], state: int | None = None) -> Animation:
+def draw(records: Sequence[Run], state: int | None = None, narrow: Size | None = None) -> Animation:
     """The lines at this state, or where they ended."""
-    figure = canvas(KINDS["squares_still"])
+    figure = canvas(KINDS["squares_still"], narrow)
     lines = [(record, record.epochs_run if state is None else state) for record in records]
     window = view(lines)
-    across = (706 - 44 * len(lines)) / len(lines)
     for place, (record, t) in enumerate(lines):
-        for part in column(figure, record, window, left=44 + place * (across + 44), across=across):
+        if narrow:  # one above the other
+            down = place * narrow[1] / len(lines)
+            parts = column(figure, record, window, NARROW.left, NARROW.right - NARROW.left, NARROW, down)
+        else:
+            across = (WIDE.right - WIDE.left * len(lines)) / len(lines)
+            parts = column(figure, record, window, WIDE.left + place * (across + WIDE.left), across)
+        for part in parts:
             part.show(t)
     return render(figure, [], STILL)

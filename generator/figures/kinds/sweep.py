@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,35 +13,47 @@ from matplotlib.text import OffsetFrom
 
 from generator.figures import units
 from generator.figures.animation import Animation
-from generator.figures.canvas import canvas, plot
+from generator.figures.canvas import Size, canvas, extent, plot
 from generator.figures.catalogue import KINDS
 from generator.figures.kinds.scales import Labels, label, logs, name, power_ticks
 from generator.figures.pacing import STILL
 from generator.figures.render import render
 from generator.figures.style import LINES, POINT, colour
-from generator.figures.text import width
+from generator.figures.text import page_size, width
 from generator.numerals import decimal_rate, number, power
 from generator.runs.rate_sweep import RateSweep
 
-LEFT, WIDTH = 56, 590  # of both panels, in CSS pixels
-EPOCHS, LOSS = (92, 170), (318, 130)  # top and height of each
+
+@dataclass(frozen=True)
+class SweepLayout:
+    """Where things stand, in CSS pixels."""
+
+    left: float  # of both panels
+    width: float
+    epochs: tuple[float, float]  # top and height
+    loss: tuple[float, float]
+
+
+WIDE = SweepLayout(left=56, width=590, epochs=(92, 170), loss=(318, 130))
+NARROW = SweepLayout(left=46, width=222, epochs=(86, 148), loss=(288, 112))
 SHELF = 12  # above the axes: where a loss is that no axis has room for
 FEW = 60  # rates that are drawn as points as well
 MARK_GAP = 14  # between the names of two marks
 ROOM = 10.0  # the losses shown go up to so many times the largest one of a run that did not diverge
 
 
-def draw(records: Sequence[RateSweep]) -> Animation:
+def draw(records: Sequence[RateSweep], narrow: Size | None = None) -> Animation:
     record = records[0]
-    figure = canvas(KINDS["sweep"])
-    above = plot(figure, LEFT, EPOCHS[0], WIDTH, EPOCHS[1])
-    below = plot(figure, LEFT, LOSS[0], WIDTH, LOSS[1])
+    figure, layout = canvas(KINDS["sweep"], narrow), NARROW if narrow else WIDE
+    less = units.say(figure, record, layout.left, 484) / 2  # each panel gives way to the legend
+    (top, high), (beneath, low) = layout.epochs, layout.loss
+    above = plot(figure, layout.left, top, layout.width, high - less)
+    below = plot(figure, layout.left, beneath - less, layout.width, low - less)
     epochs_to_tolerance(above, record)
     final_loss(below, record)
     above.tick_params(labelbottom=False)
     below.set_xlabel("η", loc="right", labelpad=1)
     name_marks(above, record)
-    units.say(figure, record, LEFT, 484)
     return render(figure, [], STILL)
 
 
@@ -110,7 +123,7 @@ def final_loss(axes: Axes, record: RateSweep) -> None:
     axes.plot(record.learning_rates, heights, **_style(record))
     if not finite.all():
         lost = record.learning_rates[~finite]
-        shelf = 1 + SHELF / LOSS[1]
+        shelf = 1 + SHELF / extent(axes)[1]
         axes.plot(
             [lost.min(), max(lost.max(), _last(record))], [shelf, shelf], transform=axes.get_xaxis_transform(),
             clip_on=False, color=colour("line"), linewidth=LINES["bold"], solid_capstyle="butt",
@@ -121,10 +134,12 @@ def final_loss(axes: Axes, record: RateSweep) -> None:
 
 def name_marks(axes: Axes, record: RateSweep) -> None:
     """The marks' names and numbers in a row above the axes, each led to its line."""
-    named = [(symbol, decimal_rate(rate), rate / _last(record) * WIDTH) for symbol, rate in marks(record)]
+    across, _ = extent(axes)
+    start = axes.get_position().x0 * page_size(axes.figure)[0]
+    named = [(symbol, decimal_rate(rate), rate / _last(record) * across) for symbol, rate in marks(record)]
     halves = [max(width(symbol), width(value)) / 2 + MARK_GAP / 2 for symbol, value, _ in named]
     # Pushed off each other to the left, and where that leaves the page, back to the right.
-    centres, right, left = [0.0] * len(named), WIDTH + 60.0, -LEFT + 4.0
+    centres, right, left = [0.0] * len(named), across + 60.0, -start + 4.0
     for i in reversed(range(len(named))):
         centres[i] = min(named[i][2], right - halves[i])
         right = centres[i] - halves[i]
