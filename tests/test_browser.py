@@ -128,6 +128,13 @@ def served(folder: Path) -> Iterator[str]:
             self.send_header("Content-Security-Policy", POLICY)
             super().end_headers()
 
+        def do_GET(self) -> None:
+            if self.path == "/favicon.ico":  # asked for, some time later, after a file that is no page and names no icon
+                self.send_response(http.HTTPStatus.NO_CONTENT)
+                self.end_headers()
+            else:
+                super().do_GET()
+
         def send_error(self, code: int, *_: object) -> None:  # as hosts of plain files do
             self.send_response(code)
             self.end_headers()
