@@ -129,7 +129,7 @@ def served(folder: Path) -> Iterator[str]:
             super().end_headers()
 
         def do_GET(self) -> None:
-            if self.path == "/favicon.ico":  # asked for, some time later, after a file that is no page and names no icon
+            if self.path == "/favicon.ico":  # asked for a while after a file that is no page
                 self.send_response(http.HTTPStatus.NO_CONTENT)
                 self.end_headers()
             else:
