@@ -6,6 +6,7 @@ import html
 import re
 import shutil
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 import yaml
@@ -15,6 +16,7 @@ from generator.cli import main
 from generator.configuration import over, over_standard
 from generator.project import Project
 from generator.resources import Layers, resource
+from generator.scenario.reading import load_all
 from generator.serving import watching
 from generator.site import uptodate
 from generator.site.engine import engine_config
@@ -187,7 +189,13 @@ def test_the_theme_speaks_a_language_as_it_spells_it_or_that_of_the_top(tmp_path
     assert engine_config(Project(root), Project.at(root).editions()[1], {}, "", [])["theme"]["language"] == spoken
 
 
+# Two lessons, of which one is translated; its navigation is said once.
 GERMAN = {
+    "mkdocs.yml": "site_name: Bare\nnav:\n- Home: index.md\n- Lessons:\n  - lessons/first.md\n  - lessons/second.md\n"
+    "- More:\n  - lessons/second.md\n- scenarios/index.md\n",
+    "docs/en/lessons/first.md": "# First\n",
+    "docs/en/lessons/second.md": "# Second\n",
+    "docs/de/lessons/first.md": "# Erste\n",
     "mkdocs.de.yml": "site_name: Kurs\n",
     "docs/de/index.md": tiny.FRONT.replace("The loss of epoch 2 was", "Der Verlust in Epoche 2 war"),
     "docs/de/scenarios/index.md": tiny.GALLERY,
@@ -204,16 +212,63 @@ def two_editions() -> Path:
 
 
 def test_each_page_leads_to_the_other_editions_by_their_own_names(two_editions: Path) -> None:
-    """Without a setting; that each link leads to a page the build has checked."""
-    ways = r'<a href="([^"]+)" hreflang="(\w+)" class="md-select__link">\s*(\S+)'
+    """Without a setting, to the same page where that is there. That no link leads nowhere the build has checked."""
+    ways = r'<a href="([^"]+)" hreflang="(\w+)" class="md-select__link">(\w+)'
     for page, lang, links in (
-        ("scenarios/tiny/index.html", "en", {"../../index.html": "English", "../../de/index.html": "Deutsch"}),
-        ("de/index.html", "de", {"../index.html": "English", "../de/index.html": "Deutsch"}),
+        ("index.html", "en", ["index.html", "de/index.html"]),
+        ("de/index.html", "de", ["index.html", "de/index.html"]),
+        ("scenarios/tiny/index.html", "en", ["scenarios/tiny/", "de/scenarios/tiny/"]),
+        ("de/lessons/first/index.html", "de", ["lessons/first/", "de/lessons/first/"]),
+        ("lessons/second/index.html", "en", ["lessons/second/", "de/index.html"]),
     ):
         text = (two_editions / "site" / page).read_text()
-        assert {link: name for link, _, name in re.findall(ways, text)} == links
+        there = [(urljoin(f"/{page}", link), name) for link, _, name in re.findall(ways, text)]
+        assert there == [*zip((f"/{link}" for link in links), ("English", "Deutsch"), strict=True)]
         assert f'<html lang="{lang}"' in text
     assert "hreflang" not in (tiny.built() / "site/index.html").read_text(), "where there is one edition alone"
+
+
+def test_a_page_that_an_edition_lacks_is_not_in_the_navigation_that_it_inherits(two_editions: Path) -> None:
+    english, german = (
+        engine_config(Project(two_editions), edition, {}, "", ["tiny"])["nav"]
+        for edition in Project.at(two_editions).editions()
+    )
+    runs = ["scenarios/index.md", "scenarios/tiny/index.md"]
+    lessons = ["lessons/first.md", "lessons/second.md"]
+    assert english == [{"Home": "index.md"}, {"Lessons": lessons}, {"More": lessons[1:]}, *runs]
+    assert german == [{"Home": "index.md"}, {"Lessons": lessons[:1]}, *runs], "nor is a section that has no page left"
+
+
+def test_what_an_edition_says_of_its_navigation_itself_is_held_against_its_pages(tmp_path: Path) -> None:
+    root = write(bare(tmp_path), GERMAN)
+    shutil.copytree(resource("templates") / "en", root / "templates/de")
+    own = "site_name: Kurs\nnav: [index.md, lessons/first.md, lessons/second.md, scenarios/index.md]\n"
+    (root / "mkdocs.de.yml").write_text(own)
+    done = typed(root, "check")
+    assert done.exit_code == 1
+    assert f"nav: names lessons/second.md, and there is no such page\n  --> {root}/mkdocs.de.yml:2" in done.output
+
+
+def test_a_page_may_be_in_no_navigation_where_that_is_said(tmp_path: Path) -> None:
+    root = bare(tmp_path)
+    (root / "mkdocs.yml").write_text("site_name: x\nnav: [index.md]\n")
+    done = typed(root, "check")
+    remedy = re.search(r"under not_in_nav: as in `(.*)`", done.output)
+    assert done.exit_code == 1
+    assert remedy is not None
+    (root / "mkdocs.yml").write_text(f"site_name: x\nnav: [index.md]\n{remedy[1]}\n")
+    page = built(root) / "scenarios/tiny/index.html"
+    assert page.is_file(), "and a run's page follows its gallery"
+
+
+def test_a_scenario_needs_no_title_in_english(tmp_path: Path) -> None:
+    root = bare(tmp_path)
+    scenario = root / "docs/scenarios/tiny.toml"
+    said = re.sub(r"(?m)^en = .*$", 'de = "Klein"\nfr = "Petit"', scenario.read_text())
+    scenario.write_text(said)
+    (made,) = load_all(root / "docs/scenarios").values()
+    assert [made.title_in(language) for language in ("fr", "de", "en", "nl")] == ["Petit", "Klein", "Klein", "Klein"]
+    assert typed(root, "check").exit_code == 0
 
 
 def test_an_author_may_name_the_other_editions_otherwise(tmp_path: Path) -> None:

@@ -289,7 +289,7 @@ MISTAKES: list[tuple[str, str, str, str, str, str]] = [
     (SYNTHETIC, 'expect = "diverges"\n', "", "expect is missing", "", 'expect = "converges"'),
     (SYNTHETIC, '"diverges"', '"explodes"',
      "expect must be 'converges', 'crawls', 'bounces' or 'diverges'", 'expect = "explodes"', "what the run"),
-    (SYNTHETIC, 'en = "A step too far"', 'zh = "学习率过大"', "title.en is missing", "[title]", "English title"),
+    (SYNTHETIC, 'en = "A step too far"', '', "title.en is missing", "[title]", "in some language"),
     (SYNTHETIC, '"A step too far"', '""', "title.en must not be empty", 'en = ""', "a few words"),
     (SYNTHETIC, '"A step too far"', '"' + "x" * 121 + '"',
      "title.en must have at most 120 characters", "en = ", "a few"),

@@ -355,7 +355,7 @@ class Spec(Table):
     expect: Verdict
     """What the run is to do: the build fails where it does something else."""
     title: dict[str, Title]
-    """Its title in each language; `en` is always there."""
+    """Its title in each language of the course. Where one is missing, the English one stands in, or else the first."""
     data: Annotated[Synthetic | Points | Csv, Field(discriminator="source")]
     input: Input = Input()
     target: Target = Target()
@@ -374,9 +374,9 @@ class Spec(Table):
         return title
 
     @model_validator(mode="after")
-    def _title_in_english(self) -> Spec:
-        if "en" not in self.title:
-            raise ValueError('title.en is missing; every scenario has an English title: [title] en = "…"')
+    def _has_a_title(self) -> Spec:
+        if not self.title:
+            raise ValueError('title.en is missing; a scenario has a title in some language: [title] en = "…"')
         return self
 
     @model_validator(mode="after")
@@ -444,7 +444,8 @@ class Scenario(Spec):
         return self.data.seed if isinstance(self.data, Synthetic) else 0
 
     def title_in(self, language: str) -> str:
-        return self.title.get(language, self.title["en"])
+        """In this language; in English where it has none; and else in the first that it has one in."""
+        return next(self.title[known] for known in (language, "en", *self.title) if known in self.title)
 
     def run_inputs(self) -> str:
         """All that the run depends on, as JSON: files that differ in comments, title or figure alone share it.

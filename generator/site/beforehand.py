@@ -17,7 +17,8 @@ from generator.limits import time_limit
 from generator.project import GENERATED, Edition, Project
 from generator.site import places
 from generator.site.complaints import in_no_navigation, no_such_page
-from generator.site.engine import engine_config, loaded
+from generator.site.engine import engine_config, loaded, named_in
+from generator.site.settings import matching
 
 COMPUTED = "\0"  # what is known only when the page is rendered, or is no prose
 # Code, comments and expressions of a page, in which a link is none.
@@ -77,20 +78,14 @@ def _wrong_navigation(
 ) -> Iterator[Fault]:
     if "nav" not in config:  # then all pages are in it
         return
-    named = {*_named(config["nav"])}
+    named = {*named_in(config["nav"])}
     for name in sorted(named - {*known}):
         parts = _split(name)
         if parts is None or not (parts.scheme or parts.netloc):
             yield no_such_page(edition, name, pages)
-    if not config.get("not_in_nav"):  # patterns that are the engine's own
-        yield from (in_no_navigation(edition, page) for page in sorted({*pages} - named))
-
-
-def _named(nav: Any) -> Iterator[str]:
-    if isinstance(nav, str):
-        yield nav
-    for inner in nav.values() if isinstance(nav, dict) else nav if isinstance(nav, list) else ():
-        yield from _named(inner)
+    others = sorted({*pages} - named)
+    meant = {*matching(others, config.get("not_in_nav"))}
+    yield from (in_no_navigation(edition, page) for page in others if page not in meant)
 
 
 # --- Links -----------------------------------------------------------------------------------------------------

@@ -40,7 +40,8 @@ def line_of_link(file: Path, link: str) -> tuple[str, int | None]:
 def in_no_navigation(edition: Edition, page: str) -> Fault:
     return Fault(
         f"the page {page} is in no navigation", file=edition.pages / page, line=1,
-        help=f"add it under nav: in {edition.config.name}, as in `- {page}`",
+        help=f"add it under nav: in {edition.config.name}, as in `- {page}`; "
+        f"or, if links alone are to lead there, under not_in_nav: as in `not_in_nav: /{page}`",
     )  # fmt: skip
 
 

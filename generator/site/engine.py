@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from generator.configuration import as_yaml, at_setting, line_of, read
+from generator.configuration import as_yaml, at_setting, given, line_of, read
 from generator.faults import Fault, Faults
 from generator.files import below, unfit
 from generator.limits import time_limit
@@ -22,6 +22,7 @@ from generator.resources import resource
 from generator.site.complaints import authored, explained
 from generator.site.dating import dated, refuse_impossible_date
 from generator.site.fitting import ignored, unfit_address, unfit_settings
+from generator.site.settings import authored_pages, left_out, pages_are_folders
 
 ICONS = ".icons/"  # where the theme keeps them
 OUR_HOOK = ("generator", "site", "hook.py")
@@ -43,6 +44,7 @@ def engine_config(
     What is of no use to the engine is left for it to refuse. Raises `Fault` where what is given cannot be read.
     """
     folder = folder or project.build
+    runs = [f"{GENERATED}/{id}/index.md" for id in ids]
     config = edition.settings()
     for fault in ignored(edition, config):
         raise fault
@@ -51,7 +53,12 @@ def engine_config(
     extra = config.get("extra") or {}
     if isinstance(extra, dict) and isinstance(extra.get("words") or {}, dict):
         words = {**buttons, **(extra.get("words") or {})}
-        config["extra"] = {**_alternates(project, edition), **extra, "words": words, "edit_root": _edit_root(config)}
+        config["extra"] = {
+            **_alternates(project, edition, runs),
+            **extra,
+            "words": words,
+            "edit_root": _edit_root(config),
+        }
     else:
         raise at_setting(edition.config, "extra", "extra: has to be a table, and so has words: in it")
     config["copyright"] = "<br>".join(filter(None, [str(config.get("copyright") or ""), foot]))
@@ -70,7 +77,10 @@ def engine_config(
         if not config["nav"]:
             help = "list the pages under it, as in `- index.md`; or take the line out, and all pages are in it"
             raise at_setting(edition.config, "nav", "nav: is empty", help)
-        config["nav"] = _with_scenarios(config["nav"], [*ids])
+        nav = config["nav"] = _with_scenarios(_nav_of(edition, config["nav"]), runs)
+        others = [f"/{page}" for page in runs if page not in named_in(nav)]  # without the gallery that they follow
+        if others and isinstance(patterns := config.get("not_in_nav") or "", str):
+            config["not_in_nav"] = "\n".join([patterns, *others])
     return config
 
 
@@ -99,8 +109,11 @@ def _our_overrides() -> Path:
     return (resource("templates") / "overrides").resolve()
 
 
-def _alternates(project: Project, edition: Edition) -> dict[str, Any]:
-    """The way to the other editions, for the head of each page; nothing where there is one alone."""
+def _alternates(project: Project, edition: Edition, runs: Iterable[str]) -> dict[str, Any]:
+    """The way to the other editions, for the head of each page; nothing where there is one alone.
+
+    ``pages`` are those that an edition has, so that one leads to the same page of another.
+    """
     editions = project.editions()
     up = "" if edition.is_root else "../"
     links = [
@@ -108,10 +121,31 @@ def _alternates(project: Project, edition: Edition) -> dict[str, Any]:
             "name": _name_of(other.language),
             "link": f"{up}{'' if other.is_root else f'{other.language}/'}index.html",  # which a folder opens, too
             "lang": other.language,
+            "pages": sorted({*authored_pages(other), *runs} - {*left_out(other)})
+            if pages_are_folders(other) == pages_are_folders(edition)
+            else [],
         }
         for other in editions
     ]
     return {"alternate": links} if len(editions) > 1 else {}
+
+
+def _nav_of(edition: Edition, nav: Any) -> Any:
+    """The navigation, without the pages that this edition lacks where that is inherited from the edition at the top."""
+    if edition.is_root or "nav" in given(edition.config):
+        return nav
+    there = {*authored_pages(edition), f"{GENERATED}/index.md"}
+    return _without(nav, lambda page: page.endswith(".md") and page not in there)
+
+
+def _without(nav: Any, is_missing: Callable[[str], bool]) -> Any:
+    """A navigation without these pages, and without the sections in which then nothing is left."""
+    if isinstance(nav, dict):
+        kept = {title: _without(inner, is_missing) for title, inner in nav.items()}
+        return {title: inner for title, inner in kept.items() if inner}
+    if isinstance(nav, list):
+        return [inner for item in nav if (inner := _without(item, is_missing))]
+    return None if isinstance(nav, str) and is_missing(nav) else nav
 
 
 def _name_of(language: str) -> str:
@@ -161,19 +195,27 @@ def _edit_root(config: dict[str, Any]) -> str:
     return f"{repository.rstrip('/')}/{to_root.lstrip('/')}" if repository and found else ""
 
 
-def _with_scenarios(nav: Any, ids: Sequence[str]) -> Any:
+def _with_scenarios(nav: Any, runs: Sequence[str]) -> Any:
     """The navigation with every scenario's page after the gallery."""
     gallery = f"{GENERATED}/index.md"
     if isinstance(nav, dict):
-        return {title: _with_scenarios(inner, ids) for title, inner in nav.items()}
+        return {title: _with_scenarios(inner, runs) for title, inner in nav.items()}
     if not isinstance(nav, list):
         return nav
     result: list[Any] = []
     for item in nav:
-        result.append(_with_scenarios(item, ids))
+        result.append(_with_scenarios(item, runs))
         if item == gallery or (isinstance(item, dict) and gallery in item.values()):
-            result.extend(f"{GENERATED}/{id}/index.md" for id in ids)
+            result.extend(runs)
     return result
+
+
+def named_in(nav: Any) -> Iterator[str]:
+    """Every page and address that a navigation names."""
+    if isinstance(nav, str):
+        yield nav
+    for inner in nav.values() if isinstance(nav, dict) else nav if isinstance(nav, list) else ():
+        yield from named_in(inner)
 
 
 # --- Its run -----------------------------------------------------------------------------------------------

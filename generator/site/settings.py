@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -51,13 +53,21 @@ def pages_are_folders(edition: Edition) -> bool:
 
 def left_out(edition: Edition) -> list[str]:
     """The authored pages that the engine is told not to publish, as drafts or for good."""
+    config = edition.legible_settings()
+    return [*matching(authored_pages(edition), config.get("exclude_docs"), config.get("draft_docs"))]
+
+
+def matching(names: Iterable[str], *patterns: Any) -> Iterator[str]:
+    """Those that one of these settings speaks of, a text with a pattern a line, as the engine takes it."""
     from pathspec.gitignore import GitIgnoreSpec
 
-    config = edition.legible_settings()
-    patterns = [text for name in ("exclude_docs", "draft_docs") if isinstance(text := config.get(name), str)]
     specs = []
     for text in patterns:
         with suppress(ValueError):  # no patterns: whoever builds is told
-            specs.append(GitIgnoreSpec.from_lines(text.splitlines()))
-    names = [path.relative_to(edition.pages).as_posix() for path in below(edition.pages) if path.suffix == ".md"]
-    return [name for name in names if any(spec.match_file(name) for spec in specs)]
+            specs.append(GitIgnoreSpec.from_lines(text.splitlines() if isinstance(text, str) else ()))
+    return (name for name in names if any(spec.match_file(name) for spec in specs))
+
+
+def authored_pages(edition: Edition) -> list[str]:
+    """By their names below the edition's folder."""
+    return [path.relative_to(edition.pages).as_posix() for path in below(edition.pages) if path.suffix == ".md"]
