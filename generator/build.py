@@ -18,7 +18,7 @@ from generator.faults import Fault, Faults, did_you_mean
 from generator.figures.catalogue import Request
 from generator.files import write
 from generator.making.report import Made, Row, timings
-from generator.making.store import Store
+from generator.making.store import BOUND, Store
 from generator.project import Project
 from generator.site import uptodate
 from generator.site.publish import publish, refuse
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from generator.site.layout import Drawn
 
 Say = Callable[[str], None]
+SECONDS_OF_A_DAY = 86_400
 
 
 def check(project: Project) -> dict[str, Scenario]:
@@ -95,6 +96,12 @@ def _taking_turns(project: Project, say: Say) -> Iterator[None]:
         lock.release()
 
 
+def clean(project: Project, days: float, say: Say) -> tuple[int, int]:
+    """Remove from the cache what no build has used for so many days; how many entries, and their bytes."""
+    with _taking_turns(project, say):
+        return Store(project.cache).forget(before=time.time() - days * SECONDS_OF_A_DAY)
+
+
 def _finished(project: Project, made: Made, began: float) -> float:
     seconds = time.perf_counter() - began
     with suppress(OSError):  # what they tell of is done
@@ -122,9 +129,9 @@ def _stage_anew(project: Project, options: Options) -> Made:
     from generator.scenario.reading import load_all
     from generator.site.layout import lay_out
 
-    scenarios = load_all(project.scenarios)
+    scenarios, store, began = load_all(project.scenarios), Store(project.cache), time.time()
     with Workers(options.jobs, options.scheduler, options.alone) as workers:
-        workshop = Workshop(scenarios, Store(project.cache), options, workers)
+        workshop = Workshop(scenarios, store, options, workers)
         made = Made(efforts=workshop.efforts)
         with _timed(made, "check"):
             editions = _editions(project, scenarios, workshop.result_of)
@@ -149,6 +156,7 @@ def _stage_anew(project: Project, options: Options) -> Made:
             for pages, texts in zip(editions, rendered, strict=True):
                 drawn = lay_out(project, pages, texts, workshop)
         made.scenarios = [_row(workshop.record_of(id), drawn) for id in scenarios]
+    store.forget(before=began, keep=BOUND)
     return made
 
 

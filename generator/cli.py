@@ -260,6 +260,19 @@ def _address_of(project: Project) -> tuple[str, int]:
 
 
 @main.command()
+@click.option(
+    "--older", "days", type=click.FloatRange(0), default=0.0, metavar="DAYS", help="Only what no build has used since."
+)  # fmt: skip
+@in_project
+def clean(project: Project, days: float) -> None:
+    """Empty build/cache, which holds what was trained and drawn. What is needed again is made again; the site stays."""
+    from generator import build as conductor
+
+    removed, freed = conductor.clean(project, days, _say)
+    _tell(f"{removed} entries of the cache are removed, {freed / 1e6:,.1f} MB")
+
+
+@main.command()
 @in_project
 def check(project: Project) -> None:
     """Check every scenario and every page, and what theory says of each run; nothing is trained."""

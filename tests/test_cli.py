@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -70,6 +71,22 @@ def test_what_a_killed_build_left_in_the_cache_is_swept_by_the_next(project: Pat
     leftover.write_bytes(b"half of an entry")
     assert typed(project, "stage", "--jobs", "1").exit_code == 0
     assert not leftover.exists()
+
+
+def test_the_cache_is_emptied_of_what_is_old_or_whole_and_all_of_it_is_made_again(project: Path) -> None:
+    entries = [*project.glob("build/cache/*/*.zip")]
+    old = time.time() - 86_400 * 31
+    os.utime(entries[0], (old, old))
+    done = typed(project, "clean", "--older", "30")
+    assert done.exit_code == 0
+    assert done.output.startswith("1 entries of the cache are removed, ")
+    assert not entries[0].exists()
+    assert all(entry.exists() for entry in entries[1:])
+    assert typed(project, "clean").output.startswith(f"{len(entries) - 1} entries of the cache are removed, ")
+    assert not [*project.glob("build/cache/*/*.zip")]
+    assert typed(project, "stage", "--jobs", "1", "--only", "tiny").exit_code == 0
+    assert [*project.glob("build/cache/*/*.zip")]
+    assert typed(project, "clean", "--older", "-1").exit_code == 2
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 import threading
+import time
 import traceback
 import zipfile
 from collections.abc import Callable
@@ -208,6 +209,54 @@ def test_what_killed_writes_left_is_swept_and_nothing_else(store: Store) -> None
 def test_a_cache_that_is_not_there_is_swept(tmp_path: Path) -> None:
     Store(tmp_path / "nowhere").sweep()
     assert not (tmp_path / "nowhere").exists()
+
+
+def used_days_ago(store: Store, **days: float) -> dict[str, str]:
+    """Entries of 1000 bytes and some more, by name; each was last used so many days ago."""
+    keys = {name: key(product=name) for name in days}
+    for name, ago in days.items():
+        store.put(keys[name], {"a.bin": bytes(1000)})
+        then = time.time() - 86_400 * ago
+        os.utime(store.entry(keys[name]), (then, then))
+    return keys
+
+
+def there(store: Store, keys: dict[str, str]) -> set[str]:
+    return {name for name, key in keys.items() if store.entry(key).exists()}
+
+
+def test_what_nobody_has_used_for_long_is_forgotten_and_what_was_asked_for_has_been_used(store: Store) -> None:
+    keys = used_days_ago(store, old=40, older=50, asked=60, new=1)
+    size = store.entry(keys["old"]).stat().st_size
+    assert store.get(keys["asked"]) is not None
+    assert store.forget(before=time.time() - 86_400 * 30) == (2, 2 * size)
+    assert there(store, keys) == {"asked", "new"}
+
+
+def test_a_bound_takes_those_unused_longest_and_nothing_used_since_the_build_began(store: Store) -> None:
+    keys = used_days_ago(store, a=1, b=2, c=3, d=4)
+    size = store.entry(keys["a"]).stat().st_size
+    assert store.forget(before=time.time(), keep=3 * size) == (1, size)
+    assert there(store, keys) == {"a", "b", "c"}
+    began = time.time() - 86_400 * 1.5
+    assert store.forget(before=began, keep=0) == (2, 2 * size)
+    assert there(store, keys) == {"a"}, "which this build has used, however large it is"
+
+
+def test_nothing_that_is_not_ours_is_forgotten(store: Store, tmp_path: Path) -> None:
+    store.put(KEY, FILES)
+    folder = store.entry(KEY).parent
+    (folder / "notes.zip").write_text("somebody's own")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "ab.zip").write_text("somebody's own")
+    (store.folder / ("00" if folder.name != "00" else "01")).symlink_to(outside)
+    (folder / "abc.zip").symlink_to(outside / "ab.zip")
+    (store.folder / ("02" if folder.name != "02" else "03")).write_text("somebody's own")
+    assert store.forget(before=time.time() + 1)[0] == 1
+    assert {path.name for path in folder.iterdir()} == {"notes.zip", "abc.zip"}
+    assert (outside / "ab.zip").exists()
+    assert Store(tmp_path / "nowhere").forget(before=time.time()) == (0, 0)
 
 
 def test_who_reads_while_others_write_sees_a_whole_entry_always(store: Store, caplog: pytest.LogCaptureFixture) -> None:

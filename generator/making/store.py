@@ -16,7 +16,7 @@ import re
 import shutil
 import uuid
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 
@@ -28,6 +28,8 @@ MANIFEST = "manifest.json"
 MOST = 2**32  # bytes of an entry
 UNFINISHED = ".new-"  # how the name of a file begins that is being written
 LEFTOVER = re.compile(rf"{re.escape(UNFINISHED)}[0-9a-f]{{32}}")
+ENTRY = re.compile(r"[0-9a-f]+\.zip")
+BOUND = 2**31  # bytes that a build leaves, unless it has itself used more
 
 
 class Store:
@@ -48,8 +50,12 @@ class Store:
         """The files of an entry, each verified; None where there is none, or a damaged one (with a warning)."""
         if key in self._unwritten:
             return dict(self._unwritten[key])
+        entry = self.entry(key)
         try:
-            return _unpacked(key, contents(self.entry(key), MOST))
+            files = _unpacked(key, contents(entry, MOST))
+            with contextlib.suppress(OSError):  # of a disk that cannot be written
+                os.utime(entry)  # used now, which `forget` asks
+            return files
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, _Damaged) as problem:
@@ -84,11 +90,38 @@ class Store:
 
     def sweep(self) -> None:
         """Remove what killed writes have left. Nobody may be writing; a disk that cannot be written keeps it."""
+        for leftover in self._files(LEFTOVER):
+            with contextlib.suppress(OSError):
+                leftover.unlink()
+
+    def forget(self, before: float, keep: int = 0) -> tuple[int, int]:
+        """Remove entries that nobody has used since ``before``, in seconds of the epoch, those unused longest first.
+
+        It ends where all that is left takes ``keep`` bytes or less. Returns how many are removed, and their bytes.
+        """
+        entries = sorted((status.st_mtime, status.st_size, path) for path, status in self._entries())
+        left = sum(size for _, size, _ in entries)
+        removed = freed = 0
+        for used, size, path in entries:
+            if used >= before or left <= keep:
+                break
+            with contextlib.suppress(OSError):  # of a disk that cannot be written; or somebody else was first
+                path.unlink()
+                removed, freed = removed + 1, freed + size
+                left -= size
+        return removed, freed
+
+    def _entries(self) -> Iterator[tuple[Path, os.stat_result]]:
+        for path in self._files(ENTRY):
+            with contextlib.suppress(OSError):  # gone meanwhile
+                yield path, path.stat()
+
+    def _files(self, name: re.Pattern[str]) -> Iterator[Path]:
+        """Those of ours that are called so, wherever a link leads not."""
         for folder in self.folder.glob("[0-9a-f][0-9a-f]"):
-            for leftover in () if folder.is_symlink() else folder.glob(f"{UNFINISHED}*"):
-                if LEFTOVER.fullmatch(leftover.name) and leftover.is_file() and not leftover.is_symlink():
-                    with contextlib.suppress(OSError):
-                        leftover.unlink()
+            for path in folder.iterdir() if folder.is_dir() and not folder.is_symlink() else ():
+                if name.fullmatch(path.name) and path.is_file() and not path.is_symlink():
+                    yield path
 
 
 class _Damaged(Exception):
