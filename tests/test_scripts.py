@@ -9,7 +9,7 @@ import pytest
 from pygments.lexers import JavascriptLexer
 from pygments.token import Comment, Whitespace
 
-from generator.site.scripts import as_sent
+from generator.pages.scripts import as_sent
 
 FOLDER = Path(__file__).parents[1] / "docs/assets/javascripts"
 LAB = {"lab.js", "lab-state.js"}  # on the page of the lab alone

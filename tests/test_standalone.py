@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from html.parser import HTMLParser
 from pathlib import Path
 
 import imageio.v3 as iio
+import markdown
 import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
@@ -14,8 +14,10 @@ from PIL import Image
 from generator.cli import main
 from generator.site.delivery import LIST
 from tests import tiny
+from tests.test_formulas import Seen
 
 PLAIN = {"trajectory.csv", "run.json", "scenario.toml", "train.py", "train.ipynb"}
+FRAGMENTS = {"fragment.md", "fragment.html"}
 
 
 @pytest.fixture
@@ -46,37 +48,24 @@ def test_a_file_is_drawn_in_both_themes_with_its_words_and_the_files_of_its_run(
     done = rendered("tiny.toml", "--caption", 'Slow & "steady" <first>')
     assert done.exit_code == 0, done.output
     pictures = {"fit.gif", "fit.dark.gif", "fit.png", "fit.dark.png"}
-    assert names(folder) == {*pictures, "alt.txt", "fragment.md", *PLAIN}
+    assert names(folder) == {*pictures, "alt.txt", *FRAGMENTS, *PLAIN}
     alt = (folder / "out/alt.txt").read_text()
     assert alt.startswith("3 points. The line starts at w = 0, b = 0;")
 
-    images: list[dict[str, str | None]] = []
-    words: list[str] = []
-
-    class Reader(HTMLParser):
-        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-            if tag in ("img", "source"):
-                images.append(dict(attrs))
-
-        def handle_data(self, data: str) -> None:
-            words.append(data.strip())
-
-    fragment = (folder / "out/fragment.md").read_text()
-    Reader().feed(fragment)
-    dark, light = images
-    assert (light["src"], light["alt"]) == ("fit.gif", alt.strip())
-    assert (dark["srcset"], dark["media"]) == ("fit.dark.gif", "(prefers-color-scheme: dark)")
-    assert [*filter(None, words)] == ['Slow & "steady" <first>']
+    seen = Seen(markdown.markdown((folder / "out/fragment.md").read_text(), extensions=["md_in_html"]))
+    (image,) = [attrs for tag, attrs in seen.elements if tag == "img"]
+    assert (image["src"], image["alt"]) == ("fit.gif", alt.strip())
+    assert 'Slow & "steady" <first>' in seen.text
 
 
 def test_several_runs_are_compared_and_have_a_folder_each(folder: Path) -> None:
     done = rendered("tiny.toml", "slower.toml", "--kind", "race")
     assert done.exit_code == 0, done.output
-    pictures = {name for name in names(folder) if "/" not in name} - {"alt.txt", "fragment.md"}
+    pictures = {name for name in names(folder) if "/" not in name} - {"alt.txt", *FRAGMENTS}
     assert {Path(name).suffix for name in pictures} == {".gif", ".png"}
     assert names(folder) - pictures == {
         "alt.txt",
-        "fragment.md",
+        *FRAGMENTS,
         *(f"{id}/{n}" for id in ("tiny", "slower") for n in PLAIN),
     }
     assert json.loads((folder / "out/slower/run.json").read_text())["verdict"] == "crawls"
@@ -95,7 +84,7 @@ def test_an_option_of_a_kind_changes_the_picture_and_its_words(folder: Path) -> 
 
 def test_a_sweep_is_drawn_of_many_rates_and_its_files_are_those_of_the_run(folder: Path) -> None:
     assert rendered("tiny.toml", "--kind", "sweep").exit_code == 0
-    assert names(folder) == {"sweep.png", "sweep.dark.png", "alt.txt", "fragment.md", *PLAIN}
+    assert names(folder) == {"sweep.png", "sweep.dark.png", "alt.txt", *FRAGMENTS, *PLAIN}
 
 
 @pytest.mark.parametrize("ending", ["webp", "mp4"])
@@ -104,7 +93,7 @@ def test_slides_get_their_format_and_a_still_beside_it(folder: Path, ending: str
         pytest.importorskip("av", reason="MP4 needs PyAV: pip install 'gradient-descent-frame-by-frame[video]'")
     assert rendered("tiny.toml", "--format", ending).exit_code == 0
     pictures = {f"fit.{ending}", f"fit.dark.{ending}", "fit.png", "fit.dark.png"}
-    assert names(folder) == {*pictures, "alt.txt", "fragment.md", *PLAIN}
+    assert names(folder) == {*pictures, "alt.txt", *FRAGMENTS, *PLAIN}
     plugin = "pyav" if ending == "mp4" else "pillow"
     assert len(list(iio.imiter(folder / f"out/fit.{ending}", plugin=plugin))) > 10
     assert f"fit.{ending}" in (folder / "out/fragment.md").read_text()

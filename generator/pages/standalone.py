@@ -14,10 +14,12 @@ import jinja2
 from generator.faults import Fault, Faults
 from generator.figures.catalogue import Request, kind_of
 from generator.inert import UNSEEN
-from generator.making import products
+from generator.making import arithmetic, products
+from generator.pages.fragment import Fragment
 from generator.pages.words import Words
 from generator.resources import over_ours
 from generator.runs.analysis import Run
+from generator.runs.repeatable import KERNELS
 from generator.scenario.schema import Scenario
 from generator.templating import environment
 
@@ -50,7 +52,8 @@ def delivered(order: Order, templates: Path) -> tuple[dict[str, bytes], list[Run
     """The files by their names below one folder, and the runs that they are of. Raises `Fault`.
 
     ``templates`` are a project's, which go over the package's; there need not be any.
-    Pictures, ``alt.txt``, ``fragment.md``, and of each run what a site would publish: several runs have a folder each.
+    Pictures, ``alt.txt``, ``fragment.md``, ``fragment.html``, and of each run what a site would publish: several runs
+    have a folder each.
     """
     request, kind = order.request, kind_of(order.request)
     words = Words(templates, order.language)
@@ -69,17 +72,14 @@ def delivered(order: Order, templates: Path) -> tuple[dict[str, bytes], list[Run
     except IndexError as problem:  # an epoch that a run does not have
         raise Fault(str(problem), help="name one that it has, or leave the option out for the last") from None
     pictures = products.draw_as(request, shown, order.format, loop=order.loop)
-    fragment = _fragment(templates).render(
-        stem=request.stem,
-        ending=order.format or ("gif" if kind.animated else "png"),
-        width=kind.width,
-        height=kind.height,
-        alt=alt,
-        caption=order.caption,
-    )
     # The first frame is for a page that asks what comes next.
     files = {request.stem + name: made for name, made in pictures.items() if not name.startswith(".first")}
-    files |= {"alt.txt": f"{alt}\n".encode(), "fragment.md": fragment.encode()}
+    ending = order.format or ("gif" if kind.animated else "png")
+    exact = bool(runs) and arithmetic.of_this_process().split()[0] in KERNELS
+    fragment = Fragment(request, ending, dict(files), alt, order.caption, [*runs.values()], words, exact)
+    made_of = environment(jinja2.FileSystemLoader(over_ours(templates, "templates").folders))
+    files |= {"alt.txt": f"{alt}\n".encode(), "fragment.md": fragment.as_markdown(made_of).encode()}
+    files["fragment.html"] = fragment.as_page(made_of).encode()
     for id, run in runs.items():
         folder = f"{id}/" if len(runs) > 1 else ""
         plain = products.plain_files(run, template, order.language)
@@ -101,7 +101,3 @@ def option(text: str) -> tuple[str, Any]:
 
 def _result(name: str, scenario: Scenario) -> Any:
     return products.unpack(name, products.compute(name, scenario), scenario)
-
-
-def _fragment(templates: Path) -> jinja2.Template:
-    return environment(jinja2.FileSystemLoader(over_ours(templates, "templates").folders)).get_template("fragment.md")

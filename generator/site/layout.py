@@ -14,9 +14,10 @@ from generator.figures.catalogue import Request
 from generator.files import below
 from generator.making.products import FRAMES_FILE
 from generator.making.workshop import Workshop
+from generator.pages import scripts
 from generator.pages.rendering import Pages, Shown
 from generator.project import GENERATED, Project
-from generator.site import film, scripts, titles
+from generator.site import film, titles
 from generator.site.engine import engine_config
 from generator.site.headers import HEADERS_FILE, headers
 
