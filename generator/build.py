@@ -19,6 +19,7 @@ from generator.figures.catalogue import Request
 from generator.files import write
 from generator.making.report import Made, Row, timings
 from generator.making.store import BOUND, Store
+from generator.memory import NOTHING, Memory
 from generator.project import Project
 from generator.site import uptodate
 from generator.site.publish import publish, refuse
@@ -45,12 +46,14 @@ def check(project: Project) -> dict[str, Scenario]:
     return scenarios
 
 
-def _editions(project: Project, scenarios: dict[str, Scenario], result_of: Callable[[str, str], Any]) -> list[Pages]:
+def _editions(
+    project: Project, scenarios: dict[str, Scenario], result_of: Callable[[str, str], Any], memory: Memory = NOTHING
+) -> list[Pages]:
     from generator.pages.rendering import Pages
     from generator.site.settings import left_out, pages_are_folders
 
     return [
-        Pages(project, edition, scenarios, result_of, pages_are_folders(edition), left_out(edition))
+        Pages(project, edition, scenarios, result_of, pages_are_folders(edition), left_out(edition), memory)
         for edition in project.editions()
     ]
 
@@ -134,7 +137,7 @@ def _stage_anew(project: Project, options: Options) -> Made:
         workshop = Workshop(scenarios, store, options, workers)
         made = Made(efforts=workshop.efforts)
         with _timed(made, "check"):
-            editions = _editions(project, scenarios, workshop.result_of)
+            editions = _editions(project, scenarios, workshop.result_of, options.memory)
             _refuse_mistakes(project, editions, scenarios)
         unknown = {*options.only} - scenarios.keys()
         if unknown:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html.parser import HTMLParser
@@ -23,14 +24,15 @@ import pytest
 from click.testing import CliRunner
 from filelock import FileLock
 
+from generator import build as conductor
 from generator.cli import main
-from generator.faults import Fault
+from generator.faults import Fault, Faults
 from generator.making.options import Options
+from generator.memory import NOTHING, Memory
 from generator.project import Project
 from generator.serving import builder, serve, watching
 from generator.serving.board import Board, News
 from generator.serving.host import Host, path_of, serving
-from generator.site.publish import publish
 from tests import tiny
 
 # How long nothing is waited for. A machine too slow for it lets a fault pass; none makes a fault of what is right.
@@ -594,13 +596,19 @@ def test_of_the_generator_nothing_is_loaded_beforehand_so_that_its_edits_are_bui
 
 def tell(project: Project, site: Path, options: Options, say: Callable[[str], None]) -> None:
     """A job that says what its process has begun with."""
-    say(json.dumps({"torch": "torch" in sys.modules, "alone": options.alone, "memory": str(options.memory)}))
+    say(json.dumps({"torch": "torch" in sys.modules, "alone": options.alone, "memory": str(options.memory.folder)}))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there a process is forked that has loaded everything")
 def test_a_build_after_an_edit_begins_with_all_that_it_loads_and_does_a_few_tasks_itself(tmp_path: Path) -> None:
     told: list[str] = []
-    given: tuple[Any, ...] = (Project(tmp_path), tmp_path / "site", {"memory": tmp_path}, told.append, lambda *_: None)
+    given: tuple[Any, ...] = (
+        Project(tmp_path),
+        tmp_path / "site",
+        {"memory": Memory(tmp_path)},
+        told.append,
+        lambda *_: None,
+    )
     for context in (builder.cold(), builder.warm()):
         assert builder.build(tell, *given, context) == ""
     cold, warm = map(json.loads, told)
@@ -608,16 +616,70 @@ def test_a_build_after_an_edit_begins_with_all_that_it_loads_and_does_a_few_task
     assert warm == {"torch": True, "alone": builder.ALONE, "memory": str(tmp_path)}
 
 
-def test_the_themes_templates_are_compiled_once_and_what_is_remembered_changes_no_byte(tmp_path: Path) -> None:
-    project, memory = Project(tiny.copy_of_built(tmp_path / "course")), tmp_path / "memory"
-    publish(project, tmp_path / "without", print)
-    publish(project, tmp_path / "first", print, memory)
-    compiled = {path.name: path.stat().st_mtime_ns for path in (memory / "theme").iterdir()}
-    assert len(compiled) > 20
-    publish(project, tmp_path / "second", print, memory)
-    assert {path.name: path.stat().st_mtime_ns for path in (memory / "theme").iterdir()} == compiled
-    sites = [bytes_of(tmp_path / name) for name in ("without", "first", "second")]
-    assert sites[0] == sites[1] == sites[2]
+def test_what_is_remembered_is_not_worked_out_again_and_changes_no_byte(tmp_path: Path) -> None:
+    memory = tmp_path / "memory"
+    page = "docs/en/index.md"
+    first = tiny.FRONT + "\nAs it was.\n"
+    second = first + "\n## More\n\nThe end is [here](#more), the start [there](scenarios/index.md).\n"
+    courses = {name: tiny.copy_of_built(tmp_path / name) for name in ("with", "without")}
+    sites: dict[str, list[dict[str, bytes]]] = {"with": [], "without": []}
+    new: list[Counter[str]] = []
+    for text in (first, second, first):
+        for name, root in courses.items():
+            (root / page).write_text(text)
+            before = {*memory.rglob("*")}
+            remembers = Memory(memory) if name == "with" else NOTHING
+            conductor.build(Project(root), root / "site", Options(memory=remembers), lambda _: None)
+            sites[name].append(bytes_of(root / "site"))
+            files = [path for path in memory.rglob("*") if path.is_file() and path not in before]
+            if name == "with":
+                new.append(Counter(path.relative_to(memory).parts[0] for path in files))
+            assert files == [] or name == "with"
+    kinds = {"templates", "checked", "readable", "converted", "indexed", "links"}
+    assert new[0].keys() == kinds | {"theme"}
+    assert new[1] == dict.fromkeys(kinds - {"templates"}, 1), "of the page that has changed"
+    assert new[2] == {}
+    assert sites["with"] == sites["without"]
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (lambda root: (root / "docs/en/other.md").unlink(), "other.md"),
+        (lambda root: (root / "docs/en/other.md").write_text("# Other\n"), "part"),
+        (lambda root: (root / "docs/scenarios/tiny.toml").rename(root / "docs/scenarios/small.toml"), "'tiny'"),
+        (
+            lambda root: (root / "templates/loss_table.md").write_text("[= nothing_of_the_kind =]"),
+            "nothing_of_the_kind",
+        ),
+    ],
+)
+def test_a_page_that_was_in_order_is_held_against_what_has_changed_around_it(
+    tmp_path: Path, change: Callable[[Path], object], fault: str
+) -> None:
+    project, memory = Project(tiny.make_warm(tmp_path / "course")), Memory(tmp_path / "memory")
+    (project.root / "docs/en/other.md").write_text("# Other\n\n## Part\n")
+    with (project.root / "docs/en/index.md").open("a") as page:
+        page.write("\nSee [the other](other.md#part).\n")
+    config = project.config.read_text()
+    project.config.write_text(config.replace("- Home: index.md", "- Home: index.md\n- other.md"))
+    conductor.build(project, tmp_path / "site", Options(memory=memory), lambda _: None)
+    change(project.root)
+    with pytest.raises((Fault, Faults), match=re.escape(fault)):
+        conductor.build(project, tmp_path / "site", Options(memory=memory), lambda _: None)
+
+
+def test_a_memory_that_is_damaged_or_cannot_be_written_is_none(tmp_path: Path) -> None:
+    memory = Memory(tmp_path / "memory").part("x")
+    memory.put("abc", [1])
+    assert memory.get("abc") == [1]
+    (tmp_path / "memory/x/ab/c").write_bytes(b"no pickle")
+    assert memory.get("abc") is None
+    memory.put("abd", lambda: None)  # which cannot be written down
+    assert memory.get("abd") is None
+    (tmp_path / "file").write_text("")
+    Memory(tmp_path / "file").put("abc", 1)
+    assert Memory().get("abc") is None
 
 
 def bytes_of(folder: Path) -> dict[str, bytes]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 
 from generator.making.pool import Report
+from generator.memory import NOTHING, Memory
 
 
 @dataclass(frozen=True)
@@ -19,4 +19,4 @@ class Options:
     scheduler: str | None = None  # of a Dask cluster that does the work instead of processes here
     report: Report = lambda done, total, name: None
     alone: int = 1  # up to so many tasks this process does as fast as processes that have to be started first
-    memory: Path | None = None  # a folder of this user's alone, for what is worked out and may be wanted again
+    memory: Memory = NOTHING  # of what is worked out and may be wanted again

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
@@ -16,6 +17,8 @@ from generator.figures.catalogue import Request
 from generator.files import below
 from generator.limits import TooSlow, time_limit
 from generator.making import arithmetic
+from generator.making.keys import all_code
+from generator.memory import NOTHING, Memory, digest
 from generator.pages import checking
 from generator.pages.calls import Calls
 from generator.pages.formulas import wrong_formulas
@@ -44,6 +47,7 @@ class Pages:
         result_of: Callable[[str, str], Any],
         are_folders: bool = True,
         left_out: Collection[str] = (),
+        memory: Memory = NOTHING,
     ) -> None:
         self.project, self.edition, self.scenarios = project, edition, scenarios
         self.words = Words(project.templates, edition.language)
@@ -53,7 +57,10 @@ class Pages:
         kernels = partial(arithmetic.remembered, project.cache)  # asked where it is needed: it may load PyTorch
         self.calls = Calls(edition, scenarios, self.words, self.environment, result_of, kernels, are_folders, left_out)
         self.environment.globals.update(self.calls.everywhere())
-        self.parsed: list[nodes.Template] = []
+        self.environment.bytecode_cache = memory.part("templates").compiled()
+        self.memory, self.readable = memory.part("checked"), memory.part("readable")
+        self.code = all_code() if memory.folder else ""
+        self.asked: set[tuple[str, str]] = set()
 
     def authored(self) -> dict[str, Path]:
         """The Markdown files of the edition, by their path in the site's sources."""
@@ -71,19 +78,34 @@ class Pages:
     def check(self) -> list[Fault]:
         """Every mistake that can be seen without a record, of the pages and of what the generator says on them."""
         faults = self.words.mistakes()
-        pages = [*self.authored().values()]
+        pages, same = [*self.authored().values()], self._all_that_is_asked()
         for path in [*self._templates(), *pages]:
-            try:
-                text, tree = parse(path)
-            except Fault as fault:
-                faults.append(fault)
-                continue
-            try:
-                with time_limit(path):
-                    faults += self._wrong(path, text, tree, is_page=path in pages)
-            except TooSlow as fault:
-                faults.append(fault)
+            key = digest([same, str(path), str(path in pages), _as_read(path)])
+            if (asked := self.memory.get(key)) is None:
+                wrong, asked = self._checked(path, is_page=path in pages)
+                faults += wrong
+                if not wrong:
+                    self.memory.put(key, asked)
+            self.asked |= asked
         return faults
+
+    def _all_that_is_asked(self) -> str:
+        """A digest of all that a page is checked against, but its own text; worked out where that is remembered."""
+        if self.memory.folder is None:
+            return ""
+        templates = {**self.project.template_layers.files(), **self.words.layers.files()}
+        scenarios = [f"{id} {scenario.published} {scenario.run_inputs()}" for id, scenario in self.scenarios.items()]
+        others = [repr([*self.authored()]), repr(self.edition), repr(self.calls.left_out), repr(self.calls.are_folders)]
+        return digest([self.code, *others, *scenarios, *(f"{name} {_as_read(templates[name])}" for name in templates)])
+
+    def _checked(self, path: Path, *, is_page: bool) -> tuple[list[Fault], set[tuple[str, str]]]:
+        """What is wrong with a page or a template, and the results besides runs that a page asks for."""
+        try:
+            text, tree = parse(path)
+            with time_limit(path):
+                return [*self._wrong(path, text, tree, is_page=is_page)], checking.needs([tree] if is_page else [])
+        except Fault as fault:
+            return [fault], set()
 
     def _wrong(self, path: Path, text: str, tree: nodes.Template, *, is_page: bool) -> Iterator[Fault]:
         if is_page:
@@ -94,12 +116,11 @@ class Pages:
         yield from checking.misplaced_calls(self.environment, path, text)
         yield from checking.unset_formulas(self.environment, path, text)
         if is_page:  # a template is given more than is known here
-            self.parsed.append(tree)
             yield from unknown_names(path, text, tree, {*self.environment.globals, *self.calls.on("")})
 
     def needs(self) -> set[tuple[str, str]]:
         """Results besides runs that checked pages ask for, as (name, scenario id)."""
-        return checking.needs(self.parsed)
+        return self.asked
 
     def _templates(self) -> Iterator[Path]:
         """Those of the language; one edition speaks for those that all share."""
@@ -130,7 +151,7 @@ class Pages:
     def render(self, name: str, path: Path) -> str:
         """One authored page."""
         text = render(self.environment, str(path), path, self.calls.on(name), CALL_HELP)
-        return _readable(text, path, path)
+        return self._readable(text, path, path)
 
     def scenario_page(self, id: str) -> str:
         values = {"scenario": self.scenarios[id], "record": self.calls.record_of(id)}
@@ -138,7 +159,21 @@ class Pages:
         template = "scenario.md"
         path = self.words.layers.file(template)
         text = render(self.environment, template, path, values, CALL_HELP)
-        return _readable(text, path, self.project.scenarios / f"{id}.toml")
+        return self._readable(text, path, self.project.scenarios / f"{id}.toml")
+
+    def _readable(self, text: str, path: Path, source: Path) -> str:
+        """The text again. Raises `Fault` where the engine could not read it, or a value has made a formula of no sense.
+
+        ``path`` is what it was made from, and ``source`` what the values came from.
+        """
+        key = digest([self.calls.mark.sub(r"\1 \2", text), self.code])
+        if self.readable.get(key) is None:
+            for fault in wrong_text(path, text):
+                raise fault
+            for _, fault in wrong_formulas(text):
+                raise Fault(fault.fault, file=source, help=fault.help)
+            self.readable.put(key, True)
+        return text
 
     def fill(self, text: str, shown: Callable[[Request], Shown]) -> str:
         """Put into a rendered page what is known once its pictures are drawn: their frames' delays and states."""
@@ -151,13 +186,9 @@ class Pages:
         return self.calls.mark.sub(value, text)
 
 
-def _readable(text: str, path: Path, source: Path) -> str:
-    """The text again. Raises `Fault` where the engine could not read it, or a value has made a formula of no sense.
-
-    ``path`` is what it was made from, and ``source`` what the values came from.
-    """
-    for fault in wrong_text(path, text):
-        raise fault
-    for _, fault in wrong_formulas(text):
-        raise Fault(fault.fault, file=source, help=fault.help)
-    return text
+def _as_read(path: Path) -> str:
+    """A digest of the file; of what cannot be read, only that it cannot."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as problem:
+        return repr(problem)

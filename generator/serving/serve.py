@@ -14,6 +14,7 @@ from typing import Any
 
 from generator.faults import Fault
 from generator.making.pool import Report
+from generator.memory import Memory
 from generator.project import Project
 from generator.serving import builder
 from generator.serving.board import Board
@@ -49,7 +50,7 @@ def serve(
         _until_a_signal() as came,
         tempfile.TemporaryDirectory(prefix="frame-by-frame-", ignore_cleanup_errors=True) as folder,
     ):
-        site, options = Path(folder) / "site", {**options, "memory": Path(folder) / "memory"}
+        site, options = Path(folder) / "site", {**options, "memory": Memory(Path(folder) / "memory")}
         try:
             refuse(project, site)
         except Fault as fault:

@@ -16,12 +16,14 @@ from generator.configuration import as_yaml, at_setting, given, line_of, read
 from generator.faults import Fault, Faults
 from generator.files import below, unfit
 from generator.limits import time_limit
+from generator.memory import NOTHING, Memory
 from generator.pages.wellformed import settings_of
 from generator.project import GENERATED, Edition, Project
 from generator.resources import resource
 from generator.site.complaints import authored, explained
 from generator.site.dating import dated, refuse_impossible_date
 from generator.site.fitting import ignored, unfit_address, unfit_settings
+from generator.site.remembered import Remembered
 from generator.site.settings import authored_pages, left_out, pages_are_folders
 
 ICONS = ".icons/"  # where the theme keeps them
@@ -304,10 +306,10 @@ def _of_a_hook(problem: BaseException, hooks: Collection[Path]) -> Fault | None:
     )  # fmt: skip
 
 
-def run_engine(project: Project, edition: Edition, target: Path, memory: Path | None = None) -> None:
+def run_engine(project: Project, edition: Edition, target: Path, memory: Memory = NOTHING) -> None:
     """MkDocs, strictly: a warning is a failure. In this process, which has imported most of what MkDocs needs.
 
-    ``memory`` is a folder where it finds what an earlier run has worked out; what stands in it is run.
+    ``memory`` has what an earlier run has worked out.
     """
     # Material prints an advertisement of its successor into the output otherwise.
     os.environ["NO_MKDOCS_2_WARNING"] = "1"
@@ -323,8 +325,9 @@ def run_engine(project: Project, edition: Edition, target: Path, memory: Path | 
             config = load_config(str(staged), config_file_path=str(staged), site_dir=str(target), strict=True)
             lay_ours_beneath(config)
             config.plugins["time limit"] = watch  # type: ignore[assignment]  # it asks for the methods alone
-            if memory is not None:
-                config.plugins["memory"] = _Compiled(memory)  # type: ignore[assignment]
+            if memory.folder is not None:
+                remembered = Remembered(memory, lambda: len(said.messages))
+                config.plugins["memory"] = remembered  # type: ignore[assignment]
             config.plugins.on_startup(command="build", dirty=False)
             build(config)
             config.plugins.on_shutdown()
@@ -355,21 +358,6 @@ class _Watch:
 
     # Before other plugins, which may be what takes the time.
     on_pre_page.__dict__["mkdocs_priority"] = on_page_context.__dict__["mkdocs_priority"] = 100
-
-
-class _Compiled:
-    """To the engine a plugin: the theme's templates, compiled once."""
-
-    def __init__(self, memory: Path) -> None:
-        self.memory = memory
-
-    def on_env(self, env: Any, **_: object) -> Any:
-        from jinja2 import FileSystemBytecodeCache
-
-        folder = self.memory / "theme"
-        folder.mkdir(parents=True, exist_ok=True)
-        env.bytecode_cache = FileSystemBytecodeCache(str(folder))
-        return env
 
 
 def _index_for_files(site: Path) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from generator.faults import Fault
+from generator.making.keys import all_code
+from generator.memory import NOTHING, Memory, digest
 
 HELP = "let it lead to what is in the site, by a path from this page's folder, or take it out of what this was made of"
 LINKING = {"href", "src", "poster", "srcset"}
@@ -49,19 +51,19 @@ class Page(HTMLParser):
                 self.links.append((self.getpos()[0], value.strip()))
 
 
-def broken_links(site: Path) -> list[Fault]:
+def broken_links(site: Path, memory: Memory = NOTHING) -> list[Fault]:
     """A fault for every link, image, script and anchor of the site's pages that leads nowhere.
 
     Links to other hosts are not followed. The engine's 404 page is left out: its links are absolute, because
     nobody knows which address it is shown at.
     """
+    code = all_code() if memory.folder else ""
     files = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
     anchors: dict[str, set[str]] = {}
     to_anchors: list[tuple[str, int, str, str]] = []  # page, line, link, the page it leads to
     broken: list[tuple[str, int, str, str]] = []  # page, line, link, what is wrong with it
     for name in sorted(name for name in files if name.endswith(".html")):
-        page = Page()
-        page.feed(_text((site / name).read_bytes()))
+        page = _page(_text((site / name).read_bytes()), code, memory.part("links"))
         anchors[name] = page.anchors
         if posixpath.basename(name) == "404.html":
             continue
@@ -79,6 +81,17 @@ def broken_links(site: Path) -> list[Fault]:
     return [
         Fault(f"{link!r} {problem}", file=name, line=line, help=HELP) for name, line, link, problem in sorted(broken)
     ]
+
+
+def _page(text: str, code: str, memory: Memory) -> Page:
+    key = digest([text, code])
+    page = Page()
+    if (known := memory.get(key)) is None:
+        page.feed(text)
+        memory.put(key, (page.anchors, page.links))
+    else:
+        page.anchors, page.links = known
+    return page
 
 
 def _text(content: bytes) -> str:

@@ -13,6 +13,7 @@ from generator.faults import Fault, Faults, what_helps
 from generator.files import write
 from generator.making.keys import SOURCE, code_of, digest_of_files, key
 from generator.making.store import Store
+from generator.memory import NOTHING, Memory
 from generator.project import Project
 from generator.site import mark, scratch, swap
 from generator.site.engine import run_engine
@@ -26,7 +27,7 @@ WRONG_KIND_HELP = "no build has made it so: delete it, and build again"
 TAKEN_HELP = "give it another name; exclude_docs: in mkdocs.yml, or a plugin, has put it there"
 
 
-def publish(project: Project, site: Path, say: Callable[[str], None], memory: Path | None = None) -> None:
+def publish(project: Project, site: Path, say: Callable[[str], None], memory: Memory = NOTHING) -> None:
     """Build every edition into a scratch folder, check it, swap. The old site stays until then.
 
     The site that was there before stays in the scratch folder until the next swap: whoever has it open finds its files.
@@ -43,7 +44,7 @@ def publish(project: Project, site: Path, say: Callable[[str], None], memory: Pa
             # The engine empties the folder it builds into, so the edition at the top of the site comes first.
             for edition in project.editions():
                 run_engine(project, edition, new if edition.is_root else new / edition.language, memory)
-            _check_links(new, Store(project.cache))
+            _check_links(new, Store(project.cache), memory)
             if os.path.lexists(new / mark.NAME):
                 raise Fault(
                     "the site would have a file of the name of the generator's own list",
@@ -175,14 +176,14 @@ def _remove(trees: Iterable[Path], say: Callable[[str], None]) -> None:
 # --- What is checked ---------------------------------------------------------------------------------------
 
 
-def _check_links(site: Path, store: Store) -> None:
+def _check_links(site: Path, store: Store, memory: Memory) -> None:
     """Raises `Faults` for links that lead nowhere. A site that was found in order is not searched again."""
     names = sorted(path.relative_to(site).as_posix() for path in site.rglob("*"))
     pages = digest_of_files(site, (site / name for name in names if name.endswith(".html") and (site / name).is_file()))
     in_order = key(product="links", names="\n".join(names), pages=pages, code=code_of("site.links"))
     if store.has(in_order):
         return
-    faults = broken_links(site)
+    faults = broken_links(site, memory)
     if faults:
         raise Faults(faults)
     store.put(in_order, {})
