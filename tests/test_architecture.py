@@ -23,8 +23,8 @@ MODULES = {
 # What each room may import of the others, at a module's top or inside a function. "tools" are the modules at the root
 # that know nothing but each other; the root's own `build` and `cli` conduct, and may import all.
 TOOLS = {
-    "bounds", "configuration", "faults", "files", "git", "inert", "limits", "memory", "numerals", "templating", "project",
-    "resources", "version", "yaml_text",
+    "bounds", "configuration", "faults", "files", "git", "inert", "limits", "memory", "numerals", "templating",
+    "project", "resources", "version", "yaml_text",
 }  # fmt: skip
 ROOMS = {
     "tools": set(),
