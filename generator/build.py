@@ -191,7 +191,8 @@ def _render(editions: Sequence[Pages]) -> tuple[list[dict[str, str]], list[Fault
 def _row(run: Run, drawn: Mapping[Request, Drawn]) -> Row:
     from generator.making.forecasts import lacking, remarks
 
-    fit = drawn.get(Request("fit", (run.id,)))
+    fits = (made for asked, made in drawn.items() if (asked.kind, asked.ids, asked.options) == ("fit", (run.id,), ()))
+    fit = next(fits, None)
     return Row(
         run.id,
         run.verdict,

@@ -105,9 +105,16 @@ def picture_key(request: Request, scenarios: Mapping[str, Scenario], digests: Se
         request=json.dumps([request.kind, request.options]),
         results=json.dumps([*digests]),
         scenarios=json.dumps([[scenario.run_inputs(), scenario.figure.model_dump_json()] for scenario in shown]),
+        names=json.dumps([_on_axes(scenario, request.language) for scenario in shown]),
         code=_code("picture"),
         versions=keys.versions_of("numpy", "matplotlib", "pillow", "imageio"),
     )
+
+
+def _on_axes(scenario: Scenario, language: str) -> list[str]:
+    """What a picture of it may say of x and y."""
+    names = scenario.names_in(language)
+    return [str(name.on_axis) for name in (names.x, names.y)]
 
 
 def compute(name: str, scenario: Scenario) -> dict[str, bytes]:
@@ -172,6 +179,7 @@ def plain_files_key(scenario: Scenario, template: str, language: str, run: str) 
     return keys.key(
         product="plain files",
         run=run,
+        inputs=scenario.run_inputs(),
         id=scenario.id,
         scenario=scenario.published,
         title=scenario.title_in(language),
@@ -184,8 +192,10 @@ def plain_files_key(scenario: Scenario, template: str, language: str, run: str) 
 
 def plain_files(run: Run, template: str, language: str = "en") -> dict[str, bytes]:
     """What a scenario publishes besides its pictures: its numbers, its file, and a script that makes them again."""
-    summary = json.dumps(published.summary(run), indent=2, allow_nan=False, ensure_ascii=False)
+    summary = json.dumps(published.summary(run, language), indent=2, allow_nan=False, ensure_ascii=False)
+    points = published.points_csv(run.scenario)
     return {
+        **({} if points is None else {"points.csv": points.encode()}),
         "trajectory.csv": published.trajectory_csv(run).encode(),
         "run.json": summary.encode() + b"\n",
         "scenario.toml": run.scenario.published.encode(),

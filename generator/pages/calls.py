@@ -26,6 +26,7 @@ from generator.inert import in_data_block
 from generator.making.source import listing
 from generator.making.takehome import cells_with_holes, mistake_shown
 from generator.pages import manual
+from generator.pages.measured import Measured
 from generator.pages.words import Words
 from generator.project import GENERATED, Edition
 from generator.runs import theory, thinning, worked
@@ -42,9 +43,10 @@ from generator.templating import FILTERS, calls, parse
 
 # Functions of a page whose text arguments are scenario ids.
 TAKES_IDS = (
-    "figure", "how_it_ended", "again", "loss_table", "run", "sweep", "ladder", "verdict", "four_rates", "lab",
+    "figure", "how_it_ended", "again", "loss_table", "run", "named", "sweep", "ladder", "verdict", "four_rates", "lab",
     "lab_link",
 )  # fmt: skip
+DRAWN_AS_GIVEN = ("squares", "squares_still")  # kinds of figures whose x, y, w and b are of the points as given
 ONCE = ("four_rates", "lab")  # a page
 WORDS = "words of a stepper"  # no id of a run
 TELEPHONE = "(max-width: 37.5em)"  # on what is wider, the type of a wide picture can be read
@@ -92,6 +94,7 @@ class Calls:
         """What means the same on every page, by its name there."""
         return {
             "run": self.record_of,
+            "named": self.named,
             "sweep": self.sweep_of,
             "ladder": self.ladder_of,
             "scenarios": self.scenarios,
@@ -143,7 +146,7 @@ class Calls:
             for id in ids:
                 if not isinstance(id, str):
                     raise no_id(SHOWN.repr(id))
-            asked = request(ids, kind, options)
+            asked = self._request(ids, kind, options)
             for_scripts = self._stepper(asked, there) if step else None
             deep = page.startswith(f"{GENERATED}/")
             steps: dict[str, Any] = {} if for_scripts is None else {"step": ids[0], "deep": deep}
@@ -207,6 +210,11 @@ class Calls:
         record: Run = self._result_of_id("run", id)
         return record
 
+    def named(self, id: str) -> Measured:
+        """The run of a scenario in the names and units of its points: `named("…").line` is its last line."""
+        record = self.record_of(id)
+        return Measured(record, record.scenario.names_in(self.edition.language))
+
     def sweep_of(self, id: str) -> RateSweep:
         """The points of a scenario at many rates, for each the epochs it took and the loss it ended with."""
         swept: RateSweep = self._result_of_id("sweep", id)
@@ -249,9 +257,10 @@ class Calls:
         """
         picture = self._picture(asked, link)
         strip = None
+        said = self._said_of(asked)
         if picture["kind"].animated and len(asked.ids) in catalogue.KINDS["filmstrip"].runs:
             options = {**dict(asked.options), "of": asked.kind}
-            of_moments = request(asked.ids, "filmstrip", options)
+            of_moments = self._request(asked.ids, "filmstrip", options)
             strip = self._picture(of_moments, link)
             self.in_figures.add(of_moments)
         self.in_figures.add(asked)
@@ -263,7 +272,7 @@ class Calls:
             built_path=place(asked.path),
             delays=f"⟦{self.token} delays {number}⟧",
             epochs=f"⟦{self.token} epochs {number}⟧",
-            caption=caption,
+            caption="<br>".join(filter(None, [caption, *said])),
             wide=wide,
             loading="eager" if eager else "lazy",
             strip=strip,
@@ -271,15 +280,37 @@ class Calls:
             deep=deep,
         )
 
+    def _said_of(self, asked: Request) -> list[str]:
+        """The line under a picture of points that have names: which, and what was done to x. Several may share it."""
+        if catalogue.kind_of(asked).of != "run":
+            return []
+        as_given = asked.kind in DRAWN_AS_GIVEN
+        return [*dict.fromkeys(line for id in asked.ids if (line := self._said_of_run(self.record_of(id), as_given)))]
+
+    def _said_of_run(self, record: Run, as_given: bool = False) -> str:
+        """That of one run; nothing of one without names. ``as_given``: where x is shown as it was before training."""
+        said = self.named(record.id)
+        if not said.is_given:
+            return ""
+        return " ".join(self._template("named.md").render(said=said, record=record, as_given=as_given).split())
+
+    def _request(self, ids: Sequence[str], kind: str, options: Mapping[str, Any]) -> Request:
+        """A picture, whose names are of this language where that makes a difference."""
+        language = self.edition.language
+        differ = any(self.scenarios[id].drawn_in(language) != "en" for id in ids if id in self.scenarios)
+        return request(ids, kind, options, language if differ else "en")
+
     def _how_it_ended(self, id: str, link: Callable[[str], str]) -> dict[str, Any]:
         """What a card says of the picture that shows how a run ended: its loss, as on a telephone."""
-        asked = request([id], "loss_curve", {"scale": "log"})
+        asked = self._request([id], "loss_curve", {"scale": "log"})
         width, height = asked.narrow or (0, 0)
         return self._picture(asked, link) | {"width": width, "height": height}
 
     def _again(self, id: str, there: set[str]) -> str:
         """The line that says what came of a run when the reader's browser computed it again; once a page, its data."""
         record = self.record_of(id)
+        if record.scenario.withholds:
+            return ""
         line = self._template("again.md").render(record=record, most_points=MOST_POINTS).strip()
         return f"{line}\n\n{self._data(record, there)}"
 
@@ -304,7 +335,10 @@ class Calls:
             )
         script = None if "touch" in there else place("assets/javascripts/touch.js")
         there.add("touch")
-        return f"{data}\n\n{self._template('touch.html').render(what=what, id=id, at=at, script=script).strip()}"
+        record = None if id is None else self.record_of(id)
+        named = "" if record is None else self._said_of_run(record)
+        values = {"what": what, "id": id, "at": at, "script": script, "record": record, "named": named}
+        return f"{data}\n\n{self._template('touch.html').render(values).strip()}"
 
     def _lab(self, id: str, place: Callable[[str], str]) -> str:
         """The lab, as a run leaves it to the reader, and the script that is to be taken home."""
@@ -337,6 +371,10 @@ class Calls:
             return ""
         there.add(record.id)
         data = repeatable(record) | {"exact": self.arithmetic().split()[0] in KERNELS}
+        said = self.named(record.id)
+        if said.is_given:
+            y_way = (record.target_shift, record.target_factor)
+            data["named"] = {"x": [said.x.full, record.shift, record.factor], "y": [said.y.full, *y_way]}
         return f'<script type="application/json" data-run="{record.id}">{in_data_block(data)}</script>'
 
     def _picture(self, asked: Request, link: Callable[[str], str]) -> dict[str, Any]:
@@ -356,7 +394,9 @@ class Calls:
         `epochs` are those of its rows, where not those of the scenario; `exact` shows every digit of the loss.
         """
         record = self.record_of(id)
-        return self._template("loss_table.md").render(record=record, epochs=epochs or record.table_epochs, exact=exact)
+        return self._template("loss_table.md").render(
+            record=record, said=self.named(id), epochs=epochs or record.table_epochs, exact=exact
+        )
 
     def _quiz(
         self, page: str, number: int, question: str, right: object, choices: Mapping[object, tuple[str, str]],
@@ -420,6 +460,8 @@ def wrong_touch(what: object, id: object, scenarios: Mapping[str, Scenario]) -> 
     if not isinstance(id, str) or id not in scenarios:
         return Fault(f"there is no scenario {id!r}", help=did_you_mean(str(id), scenarios))
     training = scenarios[id].training
+    if scenarios[id].withholds:
+        return withheld(id)
     if scenarios[id].count > MOST_POINTS or not (
         training.is_plain or (what == "momentum" and fits_the_lab(scenarios[id]))
     ):
@@ -446,8 +488,18 @@ def more_than_once(call: str) -> Fault:
     )
 
 
+def withheld(id: str) -> Fault:
+    """Of what needs points that are not to be published."""
+    return Fault(
+        f"the points of {id!r} are not published, and a reader's browser would need them",
+        help=f"leave publish = false out of {id}.toml, or name another run",
+    )
+
+
 def refuse_unfit(call: str, id: str, scenario: Scenario) -> None:
     """Raises `Fault` where the lab, or the four rates, can do nothing with such a run."""
+    if call in ("lab", "four_rates") and scenario.withholds:
+        raise withheld(id)
     if call == "lab" and not fits_the_lab(scenario):
         raise Fault(
             f"the lab does not make such a run as {id!r}",
@@ -460,7 +512,7 @@ def refuse_unfit(call: str, id: str, scenario: Scenario) -> None:
         )
 
 
-def request(ids: Sequence[str], kind: str, options: Mapping[str, Any]) -> Request:
+def request(ids: Sequence[str], kind: str, options: Mapping[str, Any], language: str = "en") -> Request:
     """A page may write a list; a request is a key."""
     frozen = {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
-    return Request(kind, tuple(ids), tuple(sorted(frozen.items())))
+    return Request(kind, tuple(ids), tuple(sorted(frozen.items())), language)

@@ -20,7 +20,7 @@ from generator.figures.catalogue import KINDS
 from generator.inert import UNSEEN
 from generator.limits import untimed
 from generator.making.takehome import Holes, wrong_template
-from generator.pages import for_scripts
+from generator.pages import for_scripts, measured
 from generator.pages.alt_facts import FACTS, names_of
 from generator.resources import over_ours, resource
 from generator.runs.record import StoppedBy
@@ -44,6 +44,7 @@ FILES = (
     "four_rates.html",
     "lab.html",
     "touch.html",
+    "named.md",
     "notes.md",
     "card.md",
     "train.py",
@@ -58,6 +59,7 @@ OF_TYPES: dict[str, Collection[str]] = {
 # What the templates are given that no page includes; an alt text is given the facts of its kind.
 GIVEN = {"train.py": {*Holes.__annotations__}, "foot.html": {"version", "commit", "changed"}}
 TITLE = ("labels", "lab")  # of a scenario
+NAMED_FACT = "named"  # of a kind of figure beside its own: the names of the points, and the line in their units
 NAMED = ("labels", "buttons")  # tables whose entries English names
 HELP = "what there is to say of a kind of figure stands in generator/pages/alt_facts.py"
 # Where a template breaks a line its text goes on: after a space, but not between the characters of Chinese or Japanese.
@@ -104,7 +106,7 @@ class Words:
         """The alt text of a figure: one line, that says what moves and how it ends."""
         name = f"alt/{kind}.txt"
         with untimed():  # of a long run there is much to look through
-            facts = FACTS[kind](results, **options)
+            facts = {**FACTS[kind](results, **options), NAMED_FACT: measured.facts(results, self.language)}
         text = render(self.environment, name, self.layers.file(name), facts, HELP)
         for line_break, joint in BREAKS:
             text = line_break.sub(joint, text)
@@ -184,7 +186,7 @@ class Words:
             except Fault as fault:
                 yield fault
                 continue
-            given = names_of(path.stem) if is_alt else GIVEN[path.name]
+            given = {*names_of(path.stem), NAMED_FACT} if is_alt else GIVEN[path.name]
             wrong = [*unknown_filters(self.environment, path, text, tree)]
             wrong += unknown_names(path, text, tree, given | {*self.environment.globals})
             if not wrong and path.name == "train.py" and (broken := wrong_template(text, path)):
