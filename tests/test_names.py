@@ -24,6 +24,7 @@ from generator.figures.kinds import filmstrip, fit, squares
 from generator.figures.text import width
 from generator.making import products, takehome
 from generator.making.forecasts import remarks
+from generator.pages import standalone
 from generator.pages.measured import Measured
 from generator.project import Project
 from generator.runs import published
@@ -548,6 +549,21 @@ def test_the_script_takes_the_line_back_and_says_where_the_points_come_from(
     assert name == "price [€]"
     assert float(slope) == pytest.approx(weight, rel=1e-9)
     assert float(rest.replace(" ", "")) == pytest.approx(bias, rel=1e-9)
+
+
+def test_a_picture_without_a_site_has_the_names_and_no_points_that_are_withheld(tmp_path: Path) -> None:
+    for words, is_open in ((WORDS_OF_FLATS, True), (WORDS_OF_FLATS + "publish = false", False)):
+        scenario = flats(tmp_path / str(is_open), words)
+        files, _ = standalone.delivered(standalone.Order([scenario], language="en"), tiny.REPOSITORY / "templates")
+        page, text = (files[f"fragment.{ending}"].decode() for ending in ("html", "md"))
+        for each in (page, text):
+            assert escaped("x is size [m²], y is price [€].") in each
+            assert escaped("root mean square [€]") in each or "root mean square [€]" in each
+        assert ("gd-stepper></gd-stepper" in page) is is_open
+        assert ("points.csv" in files) is is_open
+        assert ("118400" in page) is is_open
+        for name, content in files.items():
+            assert b"Geheim" not in content, name
 
 
 # --- Withheld ----------------------------------------------------------------------------------------------

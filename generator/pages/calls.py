@@ -25,7 +25,7 @@ from generator.files import below
 from generator.inert import in_data_block
 from generator.making.source import listing
 from generator.making.takehome import cells_with_holes, mistake_shown
-from generator.pages import manual
+from generator.pages import manual, measured
 from generator.pages.measured import Measured
 from generator.pages.words import Words
 from generator.project import GENERATED, Edition
@@ -46,7 +46,6 @@ TAKES_IDS = (
     "figure", "how_it_ended", "again", "loss_table", "run", "named", "sweep", "ladder", "verdict", "four_rates", "lab",
     "lab_link",
 )  # fmt: skip
-DRAWN_AS_GIVEN = ("squares", "squares_still")  # kinds of figures whose x, y, w and b are of the points as given
 ONCE = ("four_rates", "lab")  # a page
 WORDS = "words of a stepper"  # no id of a run
 TELEPHONE = "(max-width: 37.5em)"  # on what is wider, the type of a wide picture can be read
@@ -213,7 +212,7 @@ class Calls:
     def named(self, id: str) -> Measured:
         """The run of a scenario in the names and units of its points: `named("…").line` is its last line."""
         record = self.record_of(id)
-        return Measured(record, record.scenario.names_in(self.edition.language))
+        return measured.of(record, self.edition.language)
 
     def sweep_of(self, id: str) -> RateSweep:
         """The points of a scenario at many rates, for each the epochs it took and the loss it ended with."""
@@ -281,18 +280,9 @@ class Calls:
         )
 
     def _said_of(self, asked: Request) -> list[str]:
-        """The line under a picture of points that have names: which, and what was done to x. Several may share it."""
-        if catalogue.kind_of(asked).of != "run":
-            return []
-        as_given = asked.kind in DRAWN_AS_GIVEN
-        return [*dict.fromkeys(line for id in asked.ids if (line := self._said_of_run(self.record_of(id), as_given)))]
-
-    def _said_of_run(self, record: Run, as_given: bool = False) -> str:
-        """That of one run; nothing of one without names. ``as_given``: where x is shown as it was before training."""
-        said = self.named(record.id)
-        if not said.is_given:
-            return ""
-        return " ".join(self._template("named.md").render(said=said, record=record, as_given=as_given).split())
+        """The lines under a picture of points that have names."""
+        runs = [self.record_of(id) for id in asked.ids] if catalogue.kind_of(asked).of == "run" else []
+        return measured.lines_under(self._template("named.md"), asked, runs, self.edition.language)
 
     def _request(self, ids: Sequence[str], kind: str, options: Mapping[str, Any]) -> Request:
         """A picture, whose names are of this language where that makes a difference."""
@@ -336,7 +326,7 @@ class Calls:
         script = None if "touch" in there else place("assets/javascripts/touch.js")
         there.add("touch")
         record = None if id is None else self.record_of(id)
-        named = "" if record is None else self._said_of_run(record)
+        named = "" if record is None else measured.line_of(self._template("named.md"), record, self.edition.language)
         values = {"what": what, "id": id, "at": at, "script": script, "record": record, "named": named}
         return f"{data}\n\n{self._template('touch.html').render(values).strip()}"
 
@@ -371,10 +361,7 @@ class Calls:
             return ""
         there.add(record.id)
         data = repeatable(record) | {"exact": self.arithmetic().split()[0] in KERNELS}
-        said = self.named(record.id)
-        if said.is_given:
-            y_way = (record.target_shift, record.target_factor)
-            data["named"] = {"x": [said.x.full, record.shift, record.factor], "y": [said.y.full, *y_way]}
+        data |= measured.for_browser(record, self.edition.language)
         return f'<script type="application/json" data-run="{record.id}">{in_data_block(data)}</script>'
 
     def _picture(self, asked: Request, link: Callable[[str], str]) -> dict[str, Any]:

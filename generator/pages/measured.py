@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
+import jinja2
+
+from generator.figures.catalogue import Request
 from generator.inert import Foreign
 from generator.numerals import significant
 from generator.runs.analysis import Run
 from generator.scenario.naming import Name, Names
 
 DIGITS = 5  # of the numbers of a line
+DRAWN_AS_GIVEN = ("squares", "squares_still")  # kinds of figures whose x, y, w and b are of the points as given
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,12 +100,41 @@ class Measured:
         return name.amount(significant(number, DIGITS))
 
 
+def of(run: Run, language: str) -> Measured:
+    return Measured(run, run.scenario.names_in(language))
+
+
+def lines_under(template: jinja2.Template, asked: Request, runs: Iterable[Run], language: str) -> list[str]:
+    """Under a picture, and of points that have names: which, and what was done to x; in Markdown. Runs may share one.
+
+    ``template`` is ``named.md`` of the language.
+    """
+    return [*dict.fromkeys(line for run in runs if (line := line_of(template, run, language, asked.kind)))]
+
+
+def line_of(template: jinja2.Template, run: Run, language: str, kind: str = "") -> str:
+    """That of one run, in a picture of this kind, or beside something else; nothing of a run without names."""
+    said = of(run, language)
+    if not said.is_given:
+        return ""
+    return " ".join(template.render(said=said, record=run, as_given=kind in DRAWN_AS_GIVEN).split())
+
+
+def for_browser(run: Run, language: str) -> dict[str, Any]:
+    """What goes with the data of a run that has names: for x and y the name, the shift and the factor."""
+    said = of(run, language)
+    if not said.is_given:
+        return {}
+    x, y = (run.shift, run.factor), (run.target_shift, run.target_factor)
+    return {"named": {"x": [said.x.full, *x], "y": [said.y.full, *y]}}
+
+
 def facts(results: object, language: str) -> dict[str, object] | None:
     """What an alternative text is told of a run with names, as plain text; None of others, and of several."""
     if not (isinstance(results, list | tuple) and len(results) == 1 and isinstance(results[0], Run)):
         return None
     run = results[0]
-    said = Measured(run, run.scenario.names_in(language))
+    said = of(run, language)
     if not said.is_given:
         return None
     has_unit = bool(said.y.unit) and math.isfinite(said._root(run.epochs_run))
