@@ -20,7 +20,7 @@ from generator.files import write
 from generator.making.report import Made, Row, timings
 from generator.making.store import BOUND, Store
 from generator.project import Project
-from generator.site import uptodate
+from generator.site import handout, uptodate
 from generator.site.publish import publish, refuse
 from generator.site.swap import settle
 
@@ -74,6 +74,17 @@ def build(project: Project, site: Path, options: Options, say: Say) -> tuple[Mad
         made = _staged(project, options)
         with _timed(made, "engine and links"):
             publish(project, site, say, options.memory)
+        return made, _finished(project, made, began)
+
+
+def hand_out(project: Project, target: Path, options: Options, say: Say) -> tuple[Made, float]:
+    """Everything, as one zip to be unpacked anywhere; what it came to, and its seconds. Raises as `build`."""
+    handout.refuse(project, target)  # before anything is trained
+    with _taking_turns(project, say):
+        began = time.perf_counter()
+        made = _staged(project, options)
+        with _timed(made, "engine, links and zip"):
+            handout.hand_out(project, target, say, options.memory)
         return made, _finished(project, made, began)
 
 

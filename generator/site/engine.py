@@ -25,6 +25,7 @@ from generator.site.fitting import ignored, unfit_address, unfit_settings
 from generator.site.settings import authored_pages, left_out, pages_are_folders
 
 ICONS = ".icons/"  # where the theme keeps them
+INDEX = "search/search_index.json"  # what the search reads, in the folder of an edition
 OUR_HOOK = ("generator", "site", "hook.py")
 
 
@@ -320,7 +321,8 @@ def run_engine(project: Project, edition: Edition, target: Path, memory: Path | 
         try:
             staged = project.staged_config(edition).absolute()
             # Told its path, the engine asks nobody: it takes a file for its standard input where that is closed.
-            config = load_config(str(staged), config_file_path=str(staged), site_dir=str(target), strict=True)
+            site = str(target.absolute())  # a relative one would begin where the configuration lies
+            config = load_config(str(staged), config_file_path=str(staged), site_dir=site, strict=True)
             lay_ours_beneath(config)
             config.plugins["time limit"] = watch  # type: ignore[assignment]  # it asks for the methods alone
             if memory is not None:
@@ -328,7 +330,7 @@ def run_engine(project: Project, edition: Edition, target: Path, memory: Path | 
             config.plugins.on_startup(command="build", dirty=False)
             build(config)
             config.plugins.on_shutdown()
-            _index_for_files(target)
+            index_for_files(target)
         except (Exception, SystemExit) as problem:  # of the engine, of a plugin, of the theme
             if fault := _of_a_hook(problem, _hooks(staged_config(project, edition), project.build)):
                 raise fault from problem
@@ -372,9 +374,9 @@ class _Compiled:
         return env
 
 
-def _index_for_files(site: Path) -> None:
-    """What the search reads, once more as a script: a page opened as a file may read no other kind of file."""
-    index = site / "search" / "search_index.json"
+def index_for_files(site: Path) -> None:
+    """What the search of an edition reads, once more as a script: a page opened as a file may read no other kind."""
+    index = site / INDEX
     if index.is_file():
         script = f"var __index = {index.read_text(encoding='utf-8')}"
         index.with_suffix(".js").write_text(script, encoding="utf-8")

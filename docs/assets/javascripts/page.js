@@ -50,6 +50,13 @@ const gd = {
     }
   },
 
+  /** As a download. */
+  save(name, text) {
+    const link = gd.element("a", { href: URL.createObjectURL(new Blob([text], { type: "text/plain" })), download: name });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  },
+
   element(name, attributes, ...children) {
     const element = Object.assign(document.createElement(name), attributes);
     element.append(...children);
@@ -70,6 +77,13 @@ gd.eachPage(() => {
   }
 });
 
+// What is to be run or opened elsewhere is saved, even where a browser could show it as text.
+gd.eachPage(() => {
+  for (const link of document.querySelectorAll("a[href]")) {
+    if (link.host === location.host && /\.(py|ipynb|csv)$/.test(link.pathname)) link.download ||= "";
+  }
+});
+
 // A page opened as a file has no server that finds the index.html of a folder; what the search finds comes late.
 if (location.protocol === "file:") {
   const toFile = ({ target }) => {
@@ -77,4 +91,15 @@ if (location.protocol === "file:") {
     if (link?.protocol === "file:" && link.pathname.endsWith("/")) link.pathname += "index.html";
   };
   for (const kind of ["click", "auxclick"]) document.addEventListener(kind, toFile, { capture: true });
+
+  // No page that is a file may save another in every browser; in what `export zip` makes the text stands there as a script.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[download]");
+    if (!event.isTrusted || link?.protocol !== "file:" || !/\.(py|ipynb|csv)$/.test(link.pathname)) return;
+    event.preventDefault();
+    const script = gd.element("script", { src: `${link.protocol}//${link.host}${link.pathname}.js` });
+    script.onload = () => gd.save(link.download || decodeURIComponent(link.pathname.split("/").at(-1)), script.file);
+    script.onerror = () => link.click(); // there is none: as the browser likes it
+    document.head.append(script);
+  });
 }
