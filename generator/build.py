@@ -45,12 +45,16 @@ def check(project: Project) -> dict[str, Scenario]:
     return scenarios
 
 
-def _editions(project: Project, scenarios: dict[str, Scenario], result_of: Callable[[str, str], Any]) -> list[Pages]:
+def _editions(
+    project: Project, scenarios: dict[str, Scenario], result_of: Callable[[str, str], Any], engine: str = "mkdocs"
+) -> list[Pages]:
     from generator.pages.rendering import Pages
+    from generator.site.assembly import MOVE_HTML
     from generator.site.settings import left_out, pages_are_folders
 
+    moves = engine in MOVE_HTML
     return [
-        Pages(project, edition, scenarios, result_of, pages_are_folders(edition), left_out(edition))
+        Pages(project, edition, scenarios, result_of, pages_are_folders(edition), left_out(edition), moves)
         for edition in project.editions()
     ]
 
@@ -73,7 +77,7 @@ def build(project: Project, site: Path, options: Options, say: Say) -> tuple[Mad
         began = time.perf_counter()
         made = _staged(project, options)
         with _timed(made, "engine and links"):
-            publish(project, site, say, options.memory)
+            publish(project, site, say, options.memory, options.engine)
         return made, _finished(project, made, began)
 
 
@@ -125,9 +129,9 @@ def _finished(project: Project, made: Made, began: float) -> float:
 
 def _staged(project: Project, options: Options) -> Made:
     project.refuse_unfit()
-    if not (options.force or options.only) and (rows := uptodate.recall(project)) is not None:
+    if not (options.force or options.only) and (rows := uptodate.recall(project, options.engine)) is not None:
         return Made(rows)
-    inputs = uptodate.inputs(project)
+    inputs = uptodate.inputs(project, options.engine)
     made = _stage_anew(project, options)
     uptodate.remember(project, inputs, made.scenarios)
     return made
@@ -145,7 +149,7 @@ def _stage_anew(project: Project, options: Options) -> Made:
         workshop = Workshop(scenarios, store, options, workers)
         made = Made(efforts=workshop.efforts)
         with _timed(made, "check"):
-            editions = _editions(project, scenarios, workshop.result_of)
+            editions = _editions(project, scenarios, workshop.result_of, options.engine)
             _refuse_mistakes(project, editions, scenarios)
         unknown = {*options.only} - scenarios.keys()
         if unknown:

@@ -188,6 +188,10 @@ def staging_options(command: Callable[..., Any]) -> Callable[..., Any]:
     "--site-dir", type=Place(is_folder=False), default=None, show_default="site",
     help="Where the site goes, in one swap; what no build has made stays there.",
 )  # fmt: skip
+@click.option(
+    "--engine", type=click.Choice(["mkdocs", "zensical"]), default="mkdocs", show_default=True,
+    help="What makes HTML of the pages.",
+)  # fmt: skip
 @staging_options
 @in_project
 def build(project: Project, site_dir: Path | None, **options: Any) -> None:

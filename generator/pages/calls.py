@@ -64,7 +64,8 @@ class Calls:
 
     Nothing is trained here: ``result_of`` gives the run, sweep or ladder of an id. ``environment`` has the templates
     of what is called. ``arithmetic`` says with which kernels PyTorch computes here; ``are_folders``, whether each page
-    has a folder of its own in the site; ``left_out`` are the pages that the engine does not publish.
+    has a folder of its own in the site; ``left_out`` are the pages that the engine does not publish; ``moves_html``,
+    whether it moves addresses in HTML, which it then takes for those from the page's source, to where the page comes.
     """
 
     def __init__(
@@ -77,10 +78,11 @@ class Calls:
         arithmetic: Callable[[], str],
         are_folders: bool,
         left_out: Collection[str] = (),
+        moves_html: bool = False,
     ) -> None:
         self.edition, self.scenarios, self.words = edition, scenarios, words
         self.environment, self.result_of, self.arithmetic = environment, result_of, arithmetic
-        self.are_folders, self.left_out = are_folders, left_out
+        self.are_folders, self.left_out, self.moves_html = are_folders, left_out, moves_html
         self.requests: dict[Request, None] = {}  # a set that keeps its order
         self.in_figures: set[Request] = set()  # of those; on cards the narrow picture is enough
         self.played: set[Request] = set()  # of what moves, where nothing steps through it
@@ -121,9 +123,17 @@ class Calls:
 
         there: set[str] = set()  # what scripts read, and the page has already
 
-        def place(target: str) -> str:
-            """As `link`, from where the page lies once it is built: for HTML that the engine does not read."""
+        def built(target: str) -> str:
+            """As `link`, from where the page lies once it is built: for what no engine reads."""
             return _from(self._address(page), target)
+
+        def place(target: str) -> str:
+            """As `link`, for HTML."""
+            return link(target) if self.moves_html else built(target)
+
+        def unscripted(target: str) -> str:
+            """As `link`, for pictures in ``noscript``, whose HTML an engine that moves addresses does not read."""
+            return built(target) if self.moves_html else link(target)
 
         def once(call: str) -> None:
             if f"call of {call}" in there:
@@ -149,7 +159,7 @@ class Calls:
             steps: dict[str, Any] = {} if for_scripts is None else {"step": ids[0], "deep": deep}
             if catalogue.kind_of(asked).animated and not steps:
                 self.played.add(asked)
-            shown = self._figure(asked, link, place, caption=caption, wide=wide, eager=eager, **steps)
+            shown = self._figure(asked, link, place, unscripted, caption=caption, wide=wide, eager=eager, **steps)
             return shown + (for_scripts or "")
 
         def how_it_ended(id: str) -> dict[str, Any]:
@@ -239,8 +249,8 @@ class Calls:
         return self.result_of(name, id)
 
     def _figure(
-        self, asked: Request, link: Callable[[str], str], place: Callable[[str], str], caption: str = "",
-        wide: bool = False, eager: bool = False, step: str = "", deep: bool = False,
+        self, asked: Request, link: Callable[[str], str], place: Callable[[str], str], unscripted: Callable[[str], str],
+        caption: str = "", wide: bool = False, eager: bool = False, step: str = "", deep: bool = False,
     ) -> str:  # fmt: skip
         """The markup of a picture, for telephones a narrow one, and for paper the filmstrip of one that moves.
 
@@ -261,6 +271,7 @@ class Calls:
             telephone=TELEPHONE,
             size=asked.narrow,
             built_path=place(asked.path),
+            unscripted_path=unscripted(asked.path),
             delays=f"⟦{self.token} delays {number}⟧",
             epochs=f"⟦{self.token} epochs {number}⟧",
             caption=caption,

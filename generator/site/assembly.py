@@ -10,17 +10,21 @@ from generator.making.store import Store
 from generator.project import Project
 from generator.site.engine import run_engine
 from generator.site.links import broken_links
+from generator.site.zensical import run_zensical
+
+ENGINES = {"mkdocs": run_engine, "zensical": run_zensical}
+MOVE_HTML = {"zensical"}  # those that move addresses in HTML with those in Markdown
 
 
-def assemble(project: Project, folder: Path, memory: Path | None = None) -> None:
-    """The whole site, in a folder that may be emptied.
+def assemble(project: Project, folder: Path, memory: Path | None = None, engine: str = "mkdocs") -> None:
+    """The whole site, in a folder that may be emptied, of what was staged for this engine.
 
     ``memory`` is one where the engine finds what an earlier run has worked out. Raises `Fault` or `Faults` when the
     engine fails or warns, `Faults` for broken links, and `OSError` when the disk fails.
     """
     # The engine empties the folder it builds into, so the edition at the top of the site comes first.
     for edition in project.editions():
-        run_engine(project, edition, folder if edition.is_root else folder / edition.language, memory)
+        ENGINES[engine](project, edition, folder if edition.is_root else folder / edition.language, memory)
     _check_links(folder, Store(project.cache))
 
 

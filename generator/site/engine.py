@@ -59,6 +59,7 @@ def engine_config(
             **extra,
             "words": words,
             "edit_root": _edit_root(config),
+            "report": extra.get("report") or _report(config),
         }
     else:
         raise at_setting(edition.config, "extra", "extra: has to be a table, and so has words: in it")
@@ -95,7 +96,7 @@ def _overrides(project: Project, edition: Edition, named: Any, folder: Path) -> 
     """
     if named is None:
         if not (project.root / OVERRIDES).is_dir():
-            return str(_our_overrides())
+            return str(our_overrides())
         named = os.path.relpath(project.root / OVERRIDES, edition.config.parent)
     place = edition.config.parent / named if isinstance(named, str) else None
     if place is None or not place.resolve().is_relative_to(project.root.resolve()):
@@ -106,7 +107,7 @@ def _overrides(project: Project, edition: Edition, named: Any, folder: Path) -> 
     return os.path.relpath(place, folder)
 
 
-def _our_overrides() -> Path:
+def our_overrides() -> Path:
     return (resource("templates") / "overrides").resolve()
 
 
@@ -161,7 +162,7 @@ def _name_of(language: str) -> str:
 
 def lay_ours_beneath(engine: Any) -> None:
     """The package's changed parts of the theme come after the project's, where that has its own, as other files do."""
-    theme, ours = engine.theme, _our_overrides()
+    theme, ours = engine.theme, our_overrides()
     if theme.custom_dir and Path(theme.custom_dir).resolve() != ours:
         theme.dirs.insert(1, str(ours))
 
@@ -194,6 +195,20 @@ def _edit_root(config: dict[str, Any]) -> str:
     repository, edit = str(config.get("repo_url") or ""), str(config.get("edit_uri") or "")
     to_root, found, _ = edit.partition("docs/")
     return f"{repository.rstrip('/')}/{to_root.lstrip('/')}" if repository and found else ""
+
+
+# Where the host of a repository takes reports; {page} is the one that is reported.
+REPORTS = {
+    "://github.com/": "/issues/new?title={page}",
+    "://gitlab.com/": "/-/issues/new?issue[title]={page}",
+    "://codeberg.org/": "/issues/new?title={page}",
+}
+
+
+def _report(config: Mapping[str, Any]) -> str:
+    """The address that takes reports of mistakes; nothing where the repository's host is not known."""
+    repository = str(config.get("repo_url") or "").rstrip("/")
+    return next((f"{repository}{path}" for host, path in REPORTS.items() if host in repository), "")
 
 
 def _with_scenarios(nav: Any, runs: Sequence[str]) -> Any:

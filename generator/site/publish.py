@@ -24,7 +24,9 @@ WRONG_KIND_HELP = "no build has made it so: delete it, and build again"
 TAKEN_HELP = "give it another name; exclude_docs: in mkdocs.yml, or a plugin, has put it there"
 
 
-def publish(project: Project, site: Path, say: Callable[[str], None], memory: Path | None = None) -> None:
+def publish(
+    project: Project, site: Path, say: Callable[[str], None], memory: Path | None = None, engine: str = "mkdocs"
+) -> None:
     """Build every edition into a scratch folder, check it, swap. The old site stays until then.
 
     The site that was there before stays in the scratch folder until the next swap: whoever has it open finds its files.
@@ -38,7 +40,7 @@ def publish(project: Project, site: Path, say: Callable[[str], None], memory: Pa
         site.parent.mkdir(parents=True, exist_ok=True)
         with scratch.opened(project, site, say) as folder:
             new = folder / scratch.NEW
-            assemble(project, new, memory)
+            assemble(project, new, memory, engine)
             if os.path.lexists(new / mark.NAME):
                 raise Fault(
                     "the site would have a file of the name of the generator's own list",

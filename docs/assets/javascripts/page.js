@@ -67,7 +67,8 @@ const gd = {
 // Mends what the theme leaves to wish for where pages are read aloud or with the keyboard alone.
 gd.eachPage(() => {
   const search = document.querySelector(".md-search[role=dialog]");
-  search?.setAttribute("aria-label", search.querySelector("input").placeholder);
+  const field = search?.querySelector("input"); // Zensical adds its own later, with a name
+  if (field) search.setAttribute("aria-label", field.placeholder);
   for (const nav of document.querySelectorAll("nav[aria-labelledby]")) {
     nav.ariaLabel = nav.querySelector(".md-nav__title").textContent.trim(); // the label named may be empty
   }
