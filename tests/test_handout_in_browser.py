@@ -90,7 +90,7 @@ def test_without_scripts_links_lead_to_pages_and_to_the_other_edition(folder: Pa
     page = visit((folder / "index.html").as_uri(), java_script_enabled=False).page
     page.get_by_role("link", name="Lesson").first.click()
     expect(page).to_have_url((folder / "lesson/index.html").as_uri())
-    assert page.locator("a[hreflang=de]").get_attribute("href") == "../de/index.html"
+    assert page.locator("a[hreflang=de]").get_attribute("href") == "../de/lesson/index.html"
 
 
 @pytest.mark.parametrize("opened", ["as a file", "from a host"])
