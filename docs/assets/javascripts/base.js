@@ -25,6 +25,31 @@ function __md_set(key, value, storage, scope = __md_scope) {
   }
 }
 
+// The theme fetches what the search looks through, as heavy as all else of a page, before anybody looks for anything.
+// Here it waits until a reader goes to the search, or an address says that somebody did.
+{
+  const searched = new Promise((begin) => {
+    const { searchParams } = new URL(location);
+    if (searchParams.has("q") || searchParams.has("h")) begin();
+    for (const kind of ["focusin", "change", "pointerover"]) {
+      document.addEventListener(kind, ({ target }) => {
+        if (target.closest?.(".md-search, #__search, [for=__search]")) begin();
+      });
+    }
+  });
+  window.XMLHttpRequest = class extends XMLHttpRequest {
+    open(method, address, ...rest) {
+      this.isIndex = new URL(address, location).pathname.endsWith("/search/search_index.json");
+      super.open(method, address, ...rest);
+    }
+
+    send(body) {
+      if (this.isIndex) searched.then(() => super.send(body));
+      else super.send(body);
+    }
+  };
+}
+
 // A page opened as a file may start no worker, and the theme's search is one: a hidden frame runs its script instead.
 // The name is the one that the script looks for, to know where its languages lie.
 if (location.protocol === "file:") {

@@ -61,6 +61,9 @@ const gd = {
 gd.eachPage(() => {
   const search = document.querySelector(".md-search[role=dialog]");
   search?.setAttribute("aria-label", search.querySelector("input").placeholder);
+  document.querySelector(".md-search-result__meta")?.setAttribute("role", "status"); // how many pages were found
+  // The buttons of a block of code are no way through the site.
+  for (const nav of document.querySelectorAll(".md-code__nav")) nav.role = "none";
   for (const nav of document.querySelectorAll("nav[aria-labelledby]")) {
     nav.ariaLabel = nav.querySelector(".md-nav__title").textContent.trim(); // the label named may be empty
   }
