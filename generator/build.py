@@ -20,7 +20,7 @@ from generator.files import write
 from generator.making.report import Made, Row, timings
 from generator.making.store import BOUND, Store
 from generator.project import Project
-from generator.site import uptodate
+from generator.site import address, uptodate
 from generator.site.publish import publish, refuse
 from generator.site.swap import settle
 
@@ -150,6 +150,8 @@ def _stage_anew(project: Project, options: Options) -> Made:
         with _timed(made, "draw"):
             requests = {request: None for pages in editions for request in pages.calls.requests}
             workshop.draw(requests, {e.language: project.takehome_template(e.language) for e in project.editions()})
+            if address.of_site(project):  # a card is asked for by its whole address
+                workshop.draw_cards({request: None for pages in editions for request in pages.calls.first_on.values()})
         if failures := [*workshop.faults.values(), *unexpected]:
             raise Faults(failures)
         with _timed(made, "stage"):

@@ -193,10 +193,13 @@ def staging_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def build(project: Project, site_dir: Path | None, **options: Any) -> None:
     """Train, draw, lay out, build every edition, check its links, and publish into site/ in one swap."""
     from generator import build as conductor
+    from generator.site import address
 
     site = site_dir or project.root / "site"
     with progress() as report:
         made, seconds = conductor.build(project, site, Options(report=report, **options), _say)
+    if not address.of_site(project):
+        _say(address.NEEDED)
     _tell(f"{summary(made, seconds)}\n{site}/index.html is ready to be opened")
 
 

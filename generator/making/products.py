@@ -67,6 +67,7 @@ MADE_BY = {
     "sweep": ("descent.sweeping",),
     "picture": ("figures.drawing", "figures.gif"),
     "plain files": ("making.takehome", "runs.published"),
+    "card": ("figures.social",),
 }
 
 
@@ -138,6 +139,21 @@ def draw(request: Request, results: Sequence[Any]) -> dict[str, bytes]:
     narrow = drawing.draw_narrow(request, results)
     stills = gif.stills(narrow, ".narrow") if narrow else {}
     return {**gif.encode(animation), **stills, FRAMES_FILE: json.dumps(frames).encode()}
+
+
+CARD_FILE = ".card.png"
+
+
+def card_key(picture: str) -> str:
+    """``picture`` is the key of what is shown on it."""
+    return keys.key(product="card", picture=picture, code=_code("card"), versions=keys.versions_of("pillow"))
+
+
+def card(picture: Mapping[str, bytes]) -> dict[str, bytes]:
+    """What is shown where a page's address is shared, of the files of one of its pictures."""
+    from generator.figures import social
+
+    return {CARD_FILE: social.card(picture[".png"])}
 
 
 def check_format(kind: Kind, format: str | None, *, loop: bool) -> None:

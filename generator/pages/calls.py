@@ -83,6 +83,8 @@ class Calls:
         self.are_folders, self.left_out = are_folders, left_out
         self.requests: dict[Request, None] = {}  # a set that keeps its order
         self.in_figures: set[Request] = set()  # of those; on cards the narrow picture is enough
+        self.first_on: dict[str, Request] = {}  # of each page that shows one, its first
+        self.alts: dict[Request, str] = {}
         self.played: set[Request] = set()  # of what moves, where nothing steps through it
         # Where a picture's frames will stand, once it is drawn. No author's text looks like it.
         self.token = secrets.token_hex(8)
@@ -144,6 +146,7 @@ class Calls:
                 if not isinstance(id, str):
                     raise no_id(SHOWN.repr(id))
             asked = request(ids, kind, options)
+            self.first_on.setdefault(page, asked)
             for_scripts = self._stepper(asked, there) if step else None
             deep = page.startswith(f"{GENERATED}/")
             steps: dict[str, Any] = {} if for_scripts is None else {"step": ids[0], "deep": deep}
@@ -348,6 +351,7 @@ class Calls:
         results = [self.result_of(kind.of, id) for id in asked.ids]
         alt = self.words.alt(asked.kind, results, **dict(asked.options))
         self.requests[asked] = None
+        self.alts[asked] = alt
         return {"kind": kind, "path": link(asked.path), "alt": alt}
 
     def loss_table(self, id: str, epochs: Sequence[int] | None = None, exact: bool = False) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, get_args
@@ -56,9 +56,10 @@ OF_TYPES: dict[str, Collection[str]] = {
     "mistakes": get_args(Mistake),
 }
 # What the templates are given that no page includes; an alt text is given the facts of its kind.
-GIVEN = {"train.py": {*Holes.__annotations__}, "foot.html": {"version", "commit", "changed"}}
+OF_THE_FOOT = ("version", "commit", "changed", "site", "author", "address", "license", "license_url")
+GIVEN = {"train.py": {*Holes.__annotations__}, "foot.html": {*OF_THE_FOOT}}
 TITLE = ("labels", "lab")  # of a scenario
-NAMED = ("labels", "buttons")  # tables whose entries English names
+NAMED = ("labels", "buttons", "site")  # tables whose entries English names
 HELP = "what there is to say of a kind of figure stands in generator/pages/alt_facts.py"
 # Where a template breaks a line its text goes on: after a space, but not between the characters of Chinese or Japanese.
 WIDE = "[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]"
@@ -110,12 +111,21 @@ class Words:
             text = line_break.sub(joint, text)
         return text.strip()
 
-    def foot(self, commit: str, changed: bool) -> str:
-        """What stands at the foot of every page: the generator's version, and the project's commit if it has one."""
-        values = {"version": __version__, "commit": commit, "changed": changed}
-        return render(
-            self.environment, "foot.html", self.layers.file("foot.html"), values, "it is given version, commit, changed"
-        ).strip()
+    def foot(self, commit: str, changed: bool, cited: Mapping[str, str]) -> str:
+        """What stands at the foot of every page: the generator's version, and the project's commit if it has one.
+
+        ``cited``, as HTML, are the site's name, its author and address, and the name and address of its licence; those
+        that nobody has said are empty.
+        """
+        values = {
+            **dict.fromkeys(OF_THE_FOOT, ""),
+            **cited,
+            "version": __version__,
+            "commit": commit,
+            "changed": changed,
+        }
+        file, help = self.layers.file("foot.html"), f"it is given {', '.join(OF_THE_FOOT)}"
+        return render(self.environment, "foot.html", file, values, help).strip()
 
     # --- What is wrong -------------------------------------------------------------------------------------
 

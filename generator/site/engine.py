@@ -14,11 +14,13 @@ from typing import Any
 
 from generator.configuration import as_yaml, at_setting, given, line_of, read
 from generator.faults import Fault, Faults
+from generator.figures.style import ROLES
 from generator.files import below, unfit
 from generator.limits import time_limit
 from generator.pages.wellformed import settings_of
 from generator.project import GENERATED, Edition, Project
 from generator.resources import resource
+from generator.site import address
 from generator.site.complaints import authored, explained
 from generator.site.dating import dated, refuse_impossible_date
 from generator.site.fitting import ignored, unfit_address, unfit_settings
@@ -35,12 +37,14 @@ def engine_config(
     foot: str,
     ids: Iterable[str],
     folder: Path | None = None,
+    says: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The edition's whole configuration, aimed at the staged files.
 
     Paths are relative to ``folder``, or else to `Project.build`. One flat table without INHERIT, and without our hook,
     so that any engine which reads mkdocs.yml can build from it. ``buttons`` are the words that scripts put there,
-    unless the configuration says others; ``foot`` follows the copyright; ``ids`` are the scenarios that have a page.
+    unless the configuration says others; ``foot`` follows the copyright; ``ids`` are the scenarios that have a page;
+    ``says`` is what the theme's changed parts show besides.
     What is of no use to the engine is left for it to refuse. Raises `Fault` where what is given cannot be read.
     """
     folder = folder or project.build
@@ -50,14 +54,17 @@ def engine_config(
         raise fault
     config["docs_dir"] = f"docs/{edition.language}"
     config["watch"] = []
+    config[address.KEY] = address.of_edition(edition, config)
     extra = config.get("extra") or {}
     if isinstance(extra, dict) and isinstance(extra.get("words") or {}, dict):
         words = {**buttons, **(extra.get("words") or {})}
         config["extra"] = {
             **_alternates(project, edition, runs),
+            "theme_colours": [ROLES["background"].light, ROLES["background"].dark],
             **extra,
             "words": words,
             "edit_root": _edit_root(config),
+            **(says or {}),
         }
     else:
         raise at_setting(edition.config, "extra", "extra: has to be a table, and so has words: in it")
@@ -323,6 +330,7 @@ def run_engine(project: Project, edition: Edition, target: Path, memory: Path | 
             config = load_config(str(staged), config_file_path=str(staged), site_dir=str(target), strict=True)
             lay_ours_beneath(config)
             config.plugins["time limit"] = watch  # type: ignore[assignment]  # it asks for the methods alone
+            config.plugins["missing pages"] = _Missing()  # type: ignore[assignment]
             if memory is not None:
                 config.plugins["memory"] = _Compiled(memory)  # type: ignore[assignment]
             config.plugins.on_startup(command="build", dirty=False)
@@ -355,6 +363,13 @@ class _Watch:
 
     # Before other plugins, which may be what takes the time.
     on_pre_page.__dict__["mkdocs_priority"] = on_page_context.__dict__["mkdocs_priority"] = 100
+
+
+class _Missing:
+    """To the engine a plugin: the page for missing pages, of a site that is told no address."""
+
+    def on_template_context(self, context: Any, template_name: str, config: Any, **_: object) -> Any:
+        return address.at_any_depth(context, template_name, config.site_url)
 
 
 class _Compiled:

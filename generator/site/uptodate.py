@@ -18,15 +18,17 @@ from generator.making.keys import digest_of_files, identity
 from generator.making.report import Row
 from generator.project import Project
 from generator.resources import IN_CLONE, resource
+from generator.site import address
 from generator.site.settings import configurations
 
 
 def inputs(project: Project) -> str:
-    """A digest of the authored files, all that staging reads besides, and the commit that pages name."""
+    """A digest of the authored files, all that staging reads besides, which commit pages name, the site's address."""
     authored = [*below(project.root / "docs"), *below(project.templates), *configurations(project)]
     ours = [path for name in IN_CLONE for path in below(resource(name))]
     digests = {"authored": digest_of_files(project.root, authored), "ours": digest_of_files(project.root, ours)}
-    return json.dumps(digests | {"commit": git.commit(project.root)})
+    place = [address.from_environment(), address.of_site(project)]
+    return json.dumps(digests | {"commit": git.commit(project.root), "address": place})
 
 
 def recall(project: Project) -> list[Row] | None:
