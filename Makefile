@@ -6,10 +6,14 @@ BIN := .venv/bin
 # .venv/ready says that the environment matches pyproject.toml and constraints.txt.
 READY := .venv/ready
 
-.PHONY: site serve check test lint bench soak fonts clean
+.PHONY: site zip serve check test lint bench soak fonts clean
 
 site: $(READY)
 	$(BIN)/python -m generator build
+
+# The site as one file that needs no server: to be handed out on a USB stick, or uploaded to a learning platform.
+zip: $(READY)
+	$(BIN)/python -m generator export zip
 
 serve: $(READY)
 	$(BIN)/python -m generator serve

@@ -19,9 +19,9 @@ from generator.figures.catalogue import Request
 from generator.files import write
 from generator.making.report import Made, Row, timings
 from generator.making.store import BOUND, Store
-from generator.memory import NOTHING, Memory
+from generator.memory import NOTHING
 from generator.project import Project
-from generator.site import uptodate
+from generator.site import address, handout, uptodate
 from generator.site.publish import publish, refuse
 from generator.site.swap import settle
 
@@ -47,13 +47,27 @@ def check(project: Project) -> dict[str, Scenario]:
 
 
 def _editions(
-    project: Project, scenarios: dict[str, Scenario], result_of: Callable[[str, str], Any], memory: Memory = NOTHING
+    project: Project,
+    scenarios: dict[str, Scenario],
+    result_of: Callable[[str, str], Any],
+    options: Options | None = None,
 ) -> list[Pages]:
     from generator.pages.rendering import Pages
+    from generator.site.assembly import MOVE_HTML
     from generator.site.settings import left_out, pages_are_folders
 
+    moves = options is not None and options.engine in MOVE_HTML
     return [
-        Pages(project, edition, scenarios, result_of, pages_are_folders(edition), left_out(edition), memory)
+        Pages(
+            project,
+            edition,
+            scenarios,
+            result_of,
+            pages_are_folders(edition),
+            left_out(edition),
+            moves,
+            NOTHING if options is None else options.memory,
+        )
         for edition in project.editions()
     ]
 
@@ -76,7 +90,18 @@ def build(project: Project, site: Path, options: Options, say: Say) -> tuple[Mad
         began = time.perf_counter()
         made = _staged(project, options)
         with _timed(made, "engine and links"):
-            publish(project, site, say, options.memory)
+            publish(project, site, say, options.memory, options.engine)
+        return made, _finished(project, made, began)
+
+
+def hand_out(project: Project, target: Path, options: Options, say: Say) -> tuple[Made, float]:
+    """Everything, as one zip to be unpacked anywhere; what it came to, and its seconds. Raises as `build`."""
+    handout.refuse(project, target)  # before anything is trained
+    with _taking_turns(project, say):
+        began = time.perf_counter()
+        made = _staged(project, options)
+        with _timed(made, "engine, links and zip"):
+            handout.hand_out(project, target, say, options.memory)
         return made, _finished(project, made, began)
 
 
@@ -117,9 +142,9 @@ def _finished(project: Project, made: Made, began: float) -> float:
 
 def _staged(project: Project, options: Options) -> Made:
     project.refuse_unfit()
-    if not (options.force or options.only) and (rows := uptodate.recall(project)) is not None:
+    if not (options.force or options.only) and (rows := uptodate.recall(project, options.engine)) is not None:
         return Made(rows)
-    inputs = uptodate.inputs(project)
+    inputs = uptodate.inputs(project, options.engine)
     made = _stage_anew(project, options)
     uptodate.remember(project, inputs, made.scenarios)
     return made
@@ -137,7 +162,7 @@ def _stage_anew(project: Project, options: Options) -> Made:
         workshop = Workshop(scenarios, store, options, workers)
         made = Made(efforts=workshop.efforts)
         with _timed(made, "check"):
-            editions = _editions(project, scenarios, workshop.result_of, options.memory)
+            editions = _editions(project, scenarios, workshop.result_of, options)
             _refuse_mistakes(project, editions, scenarios)
         unknown = {*options.only} - scenarios.keys()
         if unknown:
@@ -153,6 +178,8 @@ def _stage_anew(project: Project, options: Options) -> Made:
         with _timed(made, "draw"):
             requests = {request: None for pages in editions for request in pages.calls.requests}
             workshop.draw(requests, {e.language: project.takehome_template(e.language) for e in project.editions()})
+            if address.of_site(project):  # a card is asked for by its whole address
+                workshop.draw_cards({request: None for pages in editions for request in pages.calls.first_on.values()})
         if failures := [*workshop.faults.values(), *unexpected]:
             raise Faults(failures)
         with _timed(made, "stage"):
@@ -194,7 +221,8 @@ def _render(editions: Sequence[Pages]) -> tuple[list[dict[str, str]], list[Fault
 def _row(run: Run, drawn: Mapping[Request, Drawn]) -> Row:
     from generator.making.forecasts import lacking, remarks
 
-    fit = drawn.get(Request("fit", (run.id,)))
+    fits = (made for asked, made in drawn.items() if (asked.kind, asked.ids, asked.options) == ("fit", (run.id,), ()))
+    fit = next(fits, None)
     return Row(
         run.id,
         run.verdict,

@@ -188,16 +188,52 @@ def staging_options(command: Callable[..., Any]) -> Callable[..., Any]:
     "--site-dir", type=Place(is_folder=False), default=None, show_default="site",
     help="Where the site goes, in one swap; what no build has made stays there.",
 )  # fmt: skip
+@click.option(
+    "--engine", type=click.Choice(["mkdocs", "zensical"]), default="mkdocs", show_default=True,
+    help="What makes HTML of the pages.",
+)  # fmt: skip
 @staging_options
 @in_project
 def build(project: Project, site_dir: Path | None, **options: Any) -> None:
     """Train, draw, lay out, build every edition, check its links, and publish into site/ in one swap."""
     from generator import build as conductor
+    from generator.site import address
 
     site = site_dir or project.root / "site"
     with progress() as report:
         made, seconds = conductor.build(project, site, Options(report=report, **options), _say)
+    if not address.of_site(project):
+        _say(address.NEEDED)
     _tell(f"{summary(made, seconds)}\n{site}/index.html is ready to be opened")
+
+
+@main.group(cls=Commands)
+def export() -> None:
+    """Make one file of the whole site, to hand out."""
+
+
+@export.command("zip")
+@click.option(
+    "-o", "--output", "target", type=Place(is_folder=False), metavar="FILE", default=None,
+    show_default="the site's name.zip", help="Where the zip goes; none is replaced that no export has left so.",
+)  # fmt: skip
+@staging_options
+@in_project
+def export_zip(project: Project, target: Path | None, **options: Any) -> None:
+    """Everything as build does it, as a zip: unpacked into any folder, it works without a server, the search too.
+
+    site/ stays as it is. Two zips of one commit are the same to the byte.
+    """
+    from generator import build as conductor
+    from generator.site.handout import top_of
+
+    top = top_of(project)
+    target = target or project.root / f"{top}.zip"
+    with progress() as report:
+        made, seconds = conductor.hand_out(project, target, Options(report=report, **options), _say)
+    _tell(
+        f"{summary(made, seconds)}\n{target}: {target.stat().st_size / 1e6:.1f} MB; unzip it and open {top}/index.html"
+    )
 
 
 @main.command()

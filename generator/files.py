@@ -13,7 +13,9 @@ import re
 import stat
 import uuid
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from generator.faults import Fault, what_helps
 
@@ -169,7 +171,7 @@ def write(path: Path, content: bytes) -> None:
 
 def lay(folder: Path, content: bytes) -> Path:
     """A new file there of a name that nobody can know beforehand. Where it cannot be written, none is left."""
-    beside = folder / f".frame-by-frame-{uuid.uuid4().hex}"
+    beside = _name_beside(folder)
     with beside.open("xb") as file:  # x: neither over a file nor through a link
         try:
             file.write(content)
@@ -178,3 +180,26 @@ def lay(folder: Path, content: bytes) -> Path:
             beside.unlink(missing_ok=True)
             raise
     return beside
+
+
+@contextmanager
+def written(path: Path) -> Iterator[BinaryIO]:
+    """As `write`, for more than memory may hold: a file that takes the place of another once the block is done."""
+    beside = _name_beside(path.parent)
+    with beside.open("xb+") as file:
+        try:
+            yield file
+            file.flush()
+        except BaseException:
+            file.close()
+            beside.unlink(missing_ok=True)
+            raise
+    try:
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def _name_beside(folder: Path) -> Path:
+    return folder / f".frame-by-frame-{uuid.uuid4().hex}"

@@ -102,6 +102,20 @@ def in_data_block(value: Any) -> str:
     return JSON_STRING.sub(lambda string: f'"{JSON_SIGN.sub(_json_escape, string[1])}"', text)
 
 
+def in_json_block(value: Any) -> str:
+    """JSON for a data block in a template of the theme, in which HTML sees no sign.
+
+    >>> print(in_json_block({"@type": "</script>&"}))
+    {"@type":"\\u003c/script\\u003e\\u0026"}
+    """
+    text = json.dumps(value, allow_nan=False, separators=(",", ":"))
+    return re.sub("[<>&]", _json_escape_whole, text)
+
+
+def _json_escape_whole(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
+
+
 def _json_escape(found: re.Match[str]) -> str:
     sign = found[1] or found[2]
     return f"\\u{ord(sign):04x}" if sign else found[0]

@@ -77,6 +77,18 @@ def tick(value: float, _: object = None) -> str:
     return with_minus({"1": power, "-1": f"-{power}"}.get(digits, f"{digits}×{power}"))
 
 
+def grouped_tick(value: float) -> str:
+    """A number on an axis of people's own numbers: ``2020``, ``250,000``, ``−0.5``; powers of ten past the millions.
+
+    >>> grouped_tick(2020.0), grouped_tick(250000.00000000003), grouped_tick(-0.1 - 0.2), grouped_tick(2e9)
+    ('2020', '250,000', '−0.3', '2×10⁹')
+    """
+    size = abs(value)
+    if size < 9999.5 or size >= 1e8:
+        return tick(float(f"{value:.10g}"))
+    return with_minus(f"{float(f'{value:.10g}'):,.10g}")
+
+
 def scientific(value: float, decimals: int) -> str:
     """``9.90×10¹⁷``, ``inf``."""
     if not math.isfinite(value):

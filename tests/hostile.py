@@ -77,6 +77,7 @@ TEXTS = {
     "markdown-in-html": '<p markdown="1">**x**</p>',
     "longest": "![" * 60,
 }  # fmt: skip
+PLAIN_NAMES = "named-plainly"  # likewise, of those below
 PLAIN = "plain"  # the id of the scenario that the others are compared with
 CLOSING = """
 ````
@@ -94,6 +95,22 @@ PAGE_TITLE = 'Page </title><script>alert(1)</script> & "<b>"'
 # As hostile as a name may be: slashes, colons, stars and angle brackets are refused before.
 CSV_FILE = "[x](javascript) ![](y) { .x onclick=y } __b__ &lt;b&gt; $x$ `.csv"
 COLUMNS = ("x**{ onclick=alert(1) }**y", "</td></tr><script>alert(1)</script> | `")
+# As labels and units: each picture and script that carries them is made anew, so there are few.
+NAMED = {
+    "named-markup": ("<script>alert(1)</script> [z](javascript:alert(1))", "<img src=x onerror=al"[:20]),
+    "named-formula": (r"$\frac{1}$ $$x$$ \(y\) { .z onclick=alert(1) } **b** `c` | d", "$ | ` ]{ #__config }"),
+    "named-code": ("\"); import os; os.abort() #''' # %% x {0} %s ⟦delays 0⟧", "\\x41 \"; 'b' {{ c }}"),
+    "named-right-to-left": ("\u2067שלום\u2069 x −3 + 4 = \u202eabc\u202c", "\u202bש\u202c"),
+}
+
+
+def named(words: tuple[str, str]) -> str:
+    """A file whose points are called so, with these units."""
+    label, unit = (json.dumps(word, ensure_ascii=False) for word in words)
+    keys = "".join(f"\n{axis}_label = {label}\n{axis}_unit = {unit}" for axis in "xy")
+    return tiny.scenario(title="Named").replace(tiny.POINTS, f"{tiny.POINTS}{keys}\n\n[input]\nstandardize = true")
+
+
 FROM_A_FILE = tiny.scenario(title="From a file").replace(
     tiny.POINTS,
     f'source = "csv"\nfile = {json.dumps(CSV_FILE)}\nx = {json.dumps(COLUMNS[0])}\ny = {json.dumps(COLUMNS[1])}',
@@ -127,9 +144,13 @@ def as_shown(text: str) -> str:
 
 
 def scenario(title: str) -> str:
-    """A file with this title, with a comment that says the same, and with a text that would end a block of code."""
+    """A file with this title, with a comment that says the same, and with a text that would end a block of code.
+
+    What its points are, and where they come from, is said in the same words.
+    """
     written = json.dumps(title, ensure_ascii=False)[1:-1]
     text = tiny.scenario().replace('"Tiny"', f'"{written}"')
+    text = text.replace(tiny.POINTS, f'{tiny.POINTS}\ndescription = "{written}"\norigin = "{written}"')
     return text.replace("[data]", f"zz = '''{CLOSING}'''\n\n[data]  # {as_shown(title)}".replace("\u2029", " "))
 
 
@@ -139,6 +160,8 @@ def build(project: Path) -> None:
     (project / "docs/scenarios/tiny.toml").unlink()
     for id, title in {PLAIN: "Plain words", **TEXTS}.items():
         (project / f"docs/scenarios/{id}.toml").write_text(scenario(title), encoding="utf-8")
+    for id, words in {PLAIN_NAMES: ("Plain", "words"), **NAMED}.items():
+        (project / f"docs/scenarios/{id}.toml").write_text(named(words), encoding="utf-8")
     (project / "docs/scenarios/from-a-file.toml").write_text(FROM_A_FILE, encoding="utf-8")
     (project / "docs/scenarios" / CSV_FILE).write_text(f'"{COLUMNS[0]}","{COLUMNS[1]}"\n1,2\n2,3\n4,5.5\n')
     config = yaml.safe_load((project / "mkdocs.yml").read_text())
@@ -148,7 +171,7 @@ def build(project: Path) -> None:
     for name, text in {
         "mkdocs.yml": yaml.safe_dump(config),
         "docs/en/index.md": f"# Home\n\n[= figure({PLAIN!r}) =]\n",
-        "docs/en/notes.md": "Notes\n",
+        "docs/en/notes.md": "Notes\n\n" + "".join(f"[= touch('line', {id!r}) =]\n\n" for id in NAMED),
         "docs/en/page.md": f"---\n{front}---\n\nNo heading here.\n",
         "docs/en/scenarios/index.md": GALLERY,
     }.items():

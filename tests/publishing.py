@@ -14,8 +14,8 @@ from pathlib import Path
 from unittest import mock
 
 from generator.project import Project
+from generator.site import assembly, swap
 from generator.site import publish as publishing
-from generator.site import swap
 
 Tree = Mapping[str, str]
 
@@ -89,7 +89,7 @@ def publish(root: Path, site: Path, tree: Tree) -> list[str]:
     said: list[str] = []
     project = Project(root)
     project.build.mkdir(exist_ok=True)
-    with mock.patch.object(publishing, "run_engine", lambda project, edition, target, memory: lay(target, tree)):
+    with mock.patch.dict(assembly.ENGINES, mkdocs=lambda project, edition, target, memory: lay(target, tree)):
         publishing.publish(project, site, said.append)
     return said
 

@@ -563,7 +563,12 @@ def test_the_same_numbers_written_in_another_way_are_the_same_run(tmp_path: Path
         ('x = "hours"', "x = true", "data.x must be the name of a column, or its number, from 1", "x = 1 and y = 2"),
         ('x = "hours"', "x = 1", "data.x and data.y must both be names, or both be numbers", "a header"),
         ("KEYS", 'seperator = ";"', "unknown key data.seperator", "did you mean separator?"),
-        ("KEYS", 'thousands = "."', "unknown key data.thousands", "decimal, drop_empty, file, separator, skip"),
+        (
+            "KEYS",
+            'thousands = "."',
+            "unknown key data.thousands",
+            "decimal, description, drop_empty, file, origin, publish, separator, skip",
+        ),
     ],
 )
 def test_a_key_that_says_how_a_file_is_written_is_checked(

@@ -27,6 +27,7 @@ from hypothesis import strategies as st
 
 from generator import inert
 from generator.faults import Faults
+from generator.figures.catalogue import KINDS
 from generator.making import takehome
 from generator.runs.analysis import Run
 from generator.scenario.reading import load
@@ -36,6 +37,8 @@ from tests import hostile, tiny
 from tests.hostile import TEXTS, as_shown
 from tests.runs import trained_once
 
+DATA = {"application/json", "application/ld+json"}
+OUTSIDE = ("https://example.org/tiny", "https://squidfunk", "https://spdx.org/licenses/")  # what is ours to lead to
 TEMPLATE = (tiny.REPOSITORY / "templates" / "en" / "train.py").read_text(encoding="utf-8")
 NO_CHARACTERS = [chr(code) for plane in range(17) for code in (plane << 16 | 0xFFFE, plane << 16 | 0xFFFF)]
 NO_CHARACTERS += [chr(code) for code in range(0xFDD0, 0xFDF0)]
@@ -245,22 +248,22 @@ def test_a_page_of_plain_words_is_staged_as_it_is_written() -> None:
 
 
 @given(text=texts)
-def test_a_fragment_for_other_sites_says_its_words_as_html_and_in_markdown(text: str) -> None:
+def test_a_fragment_for_other_sites_says_its_words_in_markdown(text: str) -> None:
     template = environment(jinja2.FileSystemLoader(tiny.REPOSITORY / "templates")).get_template("fragment.md")
 
     def fragment(words: str, ending: str) -> str:
-        return template.render(stem="fit", ending=ending, width=1, height=2, alt=words, caption=words)
+        return template.render(
+            stem="fit", ending=ending, kind=KINDS["fit"], alt=words, caption=words, tables=[],
+            named=[f"x is {inert.in_markdown(words)}."],
+        )  # fmt: skip
 
-    for ending, named in (("gif", "alt"), ("mp4", "aria-label")):
-        for shown, plain in zip(
-            (parsed(fragment(text, ending)), made(fragment(text, ending))),
-            (parsed(fragment("Plain", ending)), made(fragment("Plain", ending))),
-            strict=True,
-        ):
-            if as_shown(text):  # of nothing there is no caption
-                assert shown.shape == plain.shape
-                assert shown.one("figcaption").text == as_shown(text)
-            assert [e.attributes[named] for e in shown.all() if named in e.attributes] == [as_shown(text)]
+    for ending, attribute in (("gif", "alt"), ("mp4", "aria-label")):
+        shown, plain = made(fragment(text, ending)), made(fragment("Plain", ending))
+        assert [e.attributes[attribute] for e in shown.all() if attribute in e.attributes] == [as_shown(text)]
+        if as_shown(text):  # of nothing there is no caption
+            assert shown.shape == plain.shape
+            *_, caption, named = shown.all("p")
+            assert (caption.text, named.text) == (as_shown(text), f"x is {as_shown(text)}.")
 
 
 @given(text=texts)
@@ -302,11 +305,26 @@ def test_python_reads_any_text_back_as_one_string(text: str) -> None:
         assert len(source.splitlines()) <= 2
 
 
+WORDS = {"points_from", "x_name", "y_name"}  # what a script keeps the words of its points in
+
+
 def code_of(script: str) -> str:
-    """All that a script does, and its title left out."""
+    """All that a script does, and its title and the words of its points left out."""
     tree = ast.parse(script.encode())
     assert ast.get_docstring(tree) is not None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} <= WORDS:
+            for constant in (each for each in ast.walk(node) if isinstance(each, ast.Constant)):
+                assert isinstance(constant.value, str)
+                constant.value = ""
     return ast.dump(ast.Module(tree.body[1:], []))
+
+
+def words_of(script: str) -> list[object]:
+    """Those strings, in their order."""
+    nodes = [node for node in ast.walk(ast.parse(script.encode())) if isinstance(node, ast.Assign)]
+    of_words = [node for node in nodes if {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} <= WORDS]
+    return [each.value for node in of_words for each in ast.walk(node.value) if isinstance(each, ast.Constant)]
 
 
 @given(text=texts)
@@ -391,6 +409,59 @@ def test_a_scenarios_page_has_no_element_or_attribute_but_those_of_a_plain_one(i
 
 
 @pytest.mark.parametrize("id", TEXTS)
+def test_a_page_says_what_its_points_are_and_where_they_come_from(id: str) -> None:
+    paragraphs = [" ".join(p.text.split()) for p in of_scenario(id).one("article").all("p")]
+    said = " ".join(TEXTS[id].split())
+    assert said in paragraphs
+    assert f"Where the points come from: {said}" in paragraphs
+
+
+@pytest.mark.parametrize("id", hostile.NAMED)
+def test_a_page_says_the_names_of_its_points_and_does_nothing_that_they_say(id: str) -> None:
+    shown, plain = (without_its_file(of_scenario(each).one("article")) for each in (id, hostile.PLAIN_NAMES))
+    assert shown.shape == plain.shape
+    label, unit = hostile.NAMED[id]
+    full = f"{label} [{unit}]"
+    isolated = re.sub("[\u2068\u2069]", "", full)
+    for of_page, tag in ((shown, "figcaption"), (shown, "strong"), (shown, "th")):
+        said = [" ".join(re.sub("[\u2068\u2069]", "", each.text).split()) for each in of_page.all(tag)]
+        wanted = {"figcaption": f"x is {isolated}, y is {isolated}.", "strong": f"{isolated} = ", "th": f"[{unit}]"}[
+            tag
+        ]
+        assert any(" ".join(wanted.split()).strip() in each for each in said), (tag, said)
+    data = json.loads(next(e.text for e in shown.all("script") if e.attributes.get("data-run") == id))
+    assert [re.sub("[\u2068\u2069]", "", data["named"][axis][0]) for axis in "xy"] == [isolated] * 2
+
+
+@pytest.mark.parametrize("id", hostile.NAMED)
+def test_a_script_with_hostile_names_does_what_a_plain_one_does(id: str) -> None:
+    folders = [hostile.site() / f"scenarios/{each}" for each in (id, hostile.PLAIN_NAMES)]
+    script, plain = ((folder / "train.py").read_text(encoding="utf-8") for folder in folders)
+    assert code_of(script) == code_of(plain)
+    label, unit = hostile.NAMED[id]
+    assert words_of(script) == [f"{label} [{unit}]"] * 2
+
+
+@given(text=texts)
+def test_a_script_keeps_any_words_of_its_points_in_strings(text: str) -> None:
+    def of(word: str) -> str:
+        words = {
+            key: inert.Foreign(word) for key in ("x_label", "y_label", "x_unit", "y_unit", "origin", "description")
+        }
+        data = run().scenario.data.model_copy(update=words)
+        scenario = run().scenario.model_copy(update={"data": data})
+        return takehome.script(dataclasses.replace(run(), scenario=scenario), TEMPLATE)
+
+    script = of(text)
+    assert code_of(script) == code_of(of("Plain"))
+    assert words_of(script) == [as_shown(f"{text} [{text}]")] * 2 + [as_shown(text)]
+    assert len(script.split("\n")) == len(of("Plain").split("\n"))
+    assert [line for line in script.split("\n") if line.startswith("# %%")] == [
+        line for line in of("Plain").split("\n") if line.startswith("# %%")
+    ]
+
+
+@pytest.mark.parametrize("id", TEXTS)
 def test_the_scenario_file_stands_on_the_page_letter_for_letter(id: str) -> None:
     page = parsed((hostile.site() / f"scenarios/{id}/index.html").read_text(encoding="utf-8"))
     code = page.one("details", class_="note").one("code")
@@ -413,14 +484,17 @@ def test_no_page_runs_a_script_or_asks_another_host_because_of_a_text() -> None:
             for name in ("href", "src", "srcset", "action", "data"):
                 value = element.attributes.get(name) or ""
                 outside = re.match(r"(?:[a-z]+:|//)", value, re.IGNORECASE)
-                assert not outside or value.startswith(("https://example.org/tiny", "https://squidfunk")), (file, value)
-            if element.tag == "script" and not element.attributes.get("src"):
+                assert not outside or value.startswith(OUTSIDE), (file, value)
+            if element.tag == "script" and element.attributes.get("type") in DATA:
+                json.loads(element.text)  # data, which nothing runs
+            elif element.tag == "script" and not element.attributes.get("src"):
                 assert without_paths(element) in scripts, file
 
 
 def test_a_gallery_shows_the_titles_in_its_cards_and_tables() -> None:
     article = page("scenarios/index.html").one("article")
-    titles = sorted(map(as_shown, [*TEXTS.values(), "Plain words", "From a file"]))
+    of_named = ["Named"] * (len(hostile.NAMED) + 1)
+    titles = sorted(map(as_shown, [*TEXTS.values(), "Plain words", "From a file", *of_named]))
     assert sorted(card.one("strong").text for card in article.all("a", class_="gd-card")) == titles
     rows, (of_file,) = (body.all("tr") for body in article.all("tbody"))
     assert [cell.text for cell in of_file.all("td")] == [hostile.CSV_FILE, *hostile.COLUMNS]
@@ -484,10 +558,16 @@ def test_what_can_be_taken_home_is_sound(id: str) -> None:
     script, plain_script = ((each / "train.py").read_bytes() for each in (folder, plain))
     assert ast.get_docstring(ast.parse(script), clean=False) == as_shown(TEXTS[id])
     assert code_of(script.decode()) == code_of(plain_script.decode())
+    assert words_of(script.decode()) == [as_shown(TEXTS[id])]
     notebook, plain_notebook = (json.loads((each / "train.ipynb").read_bytes()) for each in (folder, plain))
-    assert notebook["cells"][1:] == plain_notebook["cells"][1:]
+    assert len(notebook["cells"]) == len(plain_notebook["cells"])
+    for cell, plain_cell in zip(notebook["cells"][1:], plain_notebook["cells"][1:], strict=True):
+        said = [line for line in cell["source"] if line not in plain_cell["source"]]
+        assert all(line.startswith("points_from = ") for line in said)
+        assert cell["cell_type"] == "code" or not said
     ran, plain_ran = (json.loads((each / "run.json").read_bytes()) for each in (folder, plain))
-    assert ran == plain_ran | {"scenario": id}
+    words = {"x": {}, "y": {}, "description": TEXTS[id], "origin": TEXTS[id]}
+    assert ran == plain_ran | {"scenario": id, "data": words}
     assert (folder / "trajectory.csv").read_bytes() == (plain / "trajectory.csv").read_bytes()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import hostile
-from tests.hostile import TEXTS, as_shown
+from tests.hostile import NAMED, TEXTS, as_shown
 from tests.test_browser import CHROMIUM, Open, address, browser, expect, visit  # noqa: F401  # fixtures, and on our site
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH: pages are not looked at")
@@ -29,6 +29,20 @@ def test_pages_run_nothing_of_what_their_scenarios_say(visit: Open, address: str
         heading.hover()
         assert opened.page.evaluate("document.title.split(' - ')[0].trim()") in " ".join(text.split())
         assert opened.page.evaluate("typeof document$") == "object", "the theme's own script is at work"
+    for id, (label, unit) in NAMED.items():
+        opened.page.goto(f"{address}/scenarios/{id}/")
+        stepper = opened.page.locator("gd-stepper[role=group]")
+        stepper.scroll_into_view_if_needed()
+        names = stepper.locator(".gd-panel[data-panel=line] .gd-name").all_text_contents()
+        assert {name.strip("\u2068\u2069") for name in names} <= {f"{label} [{unit}]", "x", "y"}
+        # x is trained on standardised, and its axis has the numbers of the file: 1, 2 and 4.
+        ticks = stepper.locator(".gd-panel[data-panel=line] text[text-anchor=middle]").all_text_contents()
+        assert {"1", "2", "3", "4"} <= {*ticks}
+        assert " x′ + " in (stepper.locator(".gd-readout").text_content() or "")
+    opened.page.goto(f"{address}/notes/")
+    for touched in opened.page.locator(".gd-touch").all():  # each is drawn when it is near
+        touched.scroll_into_view_if_needed()
+        expect(touched.locator("svg")).to_have_count(1)
     assert said == []
     assert opened.complaints == []
     assert [url for url in opened.requests if not url.startswith(address)] == []

@@ -78,6 +78,7 @@ print(json.dumps({
     **{name: products.computation_key(name, scenario, "AVX2") for name in products.COMPUTATIONS},
     "picture": products.picture_key(Request("fit", ("tiny",)), {"tiny": scenario}, ["of its run"]),
     "plain files": products.plain_files_key(scenario, "", "en", "of its run"),
+    "card": products.card_key("of its picture"),
 }))
 """
 
@@ -132,6 +133,14 @@ run = Run.of(train(scenario))
 takehome.files(run, Path(sys.argv[2]).read_text(), "en")
 published.summary(run), published.trajectory_csv(run)
 """
+SHARING = """
+import io
+from PIL import Image
+from generator.figures import social
+picture = io.BytesIO()
+Image.new("RGB", (1440, 810)).save(picture, "png")
+social.card(picture.getvalue())
+"""
 # What does the work of each product. One that is made of results has them in its key, and their makers are in theirs.
 WORK = {
     "run": ("train(scenario)", []),
@@ -139,11 +148,12 @@ WORK = {
     "ladder": ("from generator.descent.three_ways import climb; climb(scenario)", []),
     "picture": (DRAWING, ["run", "sweep"]),
     "plain files": (TAKING_HOME, ["run"]),
+    "card": (SHARING, ["run"]),
 }
 
 
 def test_every_product_has_its_makers() -> None:
-    assert products.MADE_BY.keys() == WORK.keys() == {*products.COMPUTATIONS, "picture", "plain files"}
+    assert products.MADE_BY.keys() == WORK.keys() == {*products.COMPUTATIONS, "picture", "plain files", "card"}
 
 
 @pytest.mark.parametrize("product", WORK)

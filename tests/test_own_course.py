@@ -65,6 +65,7 @@ OWN = {
     "templates/en/words.toml": '[verdicts]\nconverges = "arrives"\n',
     "templates/en/alt/fit.txt": "A picture of mine.\n",
     "templates/overrides/partials/copyright.html": "<p>corner of mine</p>\n",
+    "templates/overrides/main.html": '{% extends "frame-by-frame.html" %}{% block announce %}Newsboard{% endblock %}',
 }
 
 
@@ -105,6 +106,7 @@ def test_a_file_of_ones_own_takes_the_place_of_the_packages(site_of_ones_own: Pa
     assert "A picture of mine" in html.unescape(home)
     for page in (home, run):
         assert "corner of mine" in page
+        assert "Newsboard" in page
         assert 'data-words="buttons"' in page, "of the theme's parts the others are the package's"
 
 
@@ -226,6 +228,20 @@ def test_each_page_leads_to_the_other_editions_by_their_own_names(two_editions: 
         assert there == [*zip((f"/{link}" for link in links), ("English", "Deutsch"), strict=True)]
         assert f'<html lang="{lang}"' in text
     assert "hreflang" not in (tiny.built() / "site/index.html").read_text(), "where there is one edition alone"
+
+
+@pytest.mark.parametrize(("address", "top"), [("https://course.example", ""), ("https://example.org/a/b/", "/a/b")])
+def test_a_page_that_is_not_there_leads_to_the_other_editions_from_any_depth(
+    two_editions: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, top: str
+) -> None:
+    project = Path(shutil.copytree(two_editions, tmp_path / "course", symlinks=True))
+    monkeypatch.setenv("SITE_URL", address)
+    assert typed(project, "build", "--jobs", "1").exit_code == 0
+    for page in ("404.html", "de/404.html"):
+        ways = re.findall(r'<a href="([^"]+)" hreflang="(\w+)"', (project / "site" / page).read_text())
+        there = [(urljoin("https://host.example/x/y/z", link), lang) for link, lang in ways]
+        host = f"https://host.example{top}"
+        assert there == [(f"{host}/index.html", "en"), (f"{host}/de/index.html", "de")]
 
 
 def test_a_page_that_an_edition_lacks_is_not_in_the_navigation_that_it_inherits(two_editions: Path) -> None:

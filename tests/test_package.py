@@ -123,7 +123,7 @@ def test_a_scenario_file_is_rendered_from_an_empty_folder_with_the_wheel_alone(i
     written = {path.name for path in (tmp_path / "out").iterdir()}
     pictures = {"fit.gif", "fit.dark.gif", "fit.png", "fit.dark.png"}
     plain = {"trajectory.csv", "run.json", "scenario.toml", "train.py", "train.ipynb"}
-    assert written == {*pictures, *plain, "alt.txt", "fragment.md", ".frame-by-frame.render"}
+    assert written == {*pictures, *plain, "alt.txt", "fragment.md", "fragment.html", ".frame-by-frame.render"}
 
 
 EXPORT = """\

@@ -20,7 +20,7 @@ from click.testing import CliRunner
 from generator.cli import main
 from generator.faults import Fault, Faults
 from generator.project import Project
-from generator.site import mark, swap
+from generator.site import assembly, mark, swap
 from generator.site import publish as publishing
 from tests import tiny
 from tests.publishing import OF_THE_HOST, READER, VERSIONS, WAYS, exchange_fails_with, found, lay, publish
@@ -791,7 +791,7 @@ def test_a_disk_that_fails_the_engine_is_one_fault_and_the_old_site_stays(root: 
         lay(target, {"index.html": "half"})
         raise OSError(code, os.strerror(code))
 
-    with mock.patch.object(publishing, "run_engine", fail), pytest.raises(Fault, match=os.strerror(code)) as fault:
+    with mock.patch.dict(assembly.ENGINES, mkdocs=fail), pytest.raises(Fault, match=os.strerror(code)) as fault:
         publishing.publish(Project(root), root / "site", print)
     assert fault.value.file == root / "site"
     assert remedy in fault.value.help

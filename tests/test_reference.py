@@ -20,9 +20,11 @@ from generator.cli import main
 from generator.faults import Fault
 from generator.figures.catalogue import KINDS
 from generator.pages import manual
+from generator.pages.measured import Measured
 from generator.project import Project
 from generator.runs import theory, worked
 from generator.scenario import reference
+from generator.scenario.naming import Named
 from generator.scenario.reading import load
 from generator.scenario.schema import Csv, FigureSettings, Input, Points, Spec, Start, Stop, Synthetic, Target, Training
 from generator.templating import FILTERS
@@ -144,11 +146,11 @@ def keys() -> Iterator[tuple[str, str, reference.Key]]:
 def test_every_key_is_told_of_once_in_the_order_of_the_models() -> None:
     told = [(table.name, [key.name for key in table.keys]) for table in reference.tables()]
     expected = [("", ["expect", "title"])] + [
-        (name, [field.alias or key for key, field in model.model_fields.items()])
+        (name, sorted((f.alias or key for key, f in model.model_fields.items()), key=Named.model_fields.__contains__))
         for name, models in MODELS.items()
         for model in models
     ]
-    assert told == expected
+    assert told == expected, "the words of the points stand behind the points"
 
 
 @pytest.mark.parametrize("told", [*keys()], ids=lambda told: " ".join(filter(None, [*told[:2], told[2].name])))
@@ -223,8 +225,8 @@ def test_a_call_is_shown_as_one_writes_it(called: dict[str, Any]) -> None:
 def test_what_a_run_is_said_to_have_it_has() -> None:
     run = trained(make([0.0, 2.0, 4.0], [3.0, 5.5, 5.0], 0.05, 20))
     things = {
-        'run("…")': run, 'run("…").bowl': run.bowl, "update_rule(…)": run.update_rule, "theory": theory,
-        "worked": worked,
+        'run("…")': run, 'named("…")': Measured(run, run.scenario.names_in("en")), 'run("…").bowl': run.bowl,
+        "update_rule(…)": run.update_rule, "theory": theory, "worked": worked,
     }  # fmt: skip
     for group in manual.handed_over():
         for entry in group.entries:

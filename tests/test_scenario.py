@@ -331,7 +331,8 @@ MISTAKES: list[tuple[str, str, str, str, str, str]] = [
      "entry 2 of data.y must be a number, not text", 'y = [3.0, "5"]', "without quotes: 5"),
     (POINTS, "[3.0, 5.0]", "[  # first, second\n  3.0,\n  inf,\n]",
      "entry 2 of data.y must be a finite number", "inf,", "y"),
-    (POINTS, "y = [3.0, 5.0]", "y = [3.0, 5.0]\ncount = 2", "unknown key data.count", "count = 2", "source, x, y"),
+    (POINTS, "y = [3.0, 5.0]", "y = [3.0, 5.0]\ncount = 2", "unknown key data.count", "count = 2",
+     "source, x, x_label, x_unit, y"),
     (CSV, "own.csv", "owm.csv", "there is no file owm.csv", 'file = "owm.csv"', "did you mean own.csv?"),
     (CSV, "own.csv", "../own.csv", "data.file must be a plain file name", 'file = "../own.csv"', "beside own.toml"),
     (CSV, '"hours"', '"hour"', "own.csv has no column 'hour'", 'x = "hour"', "did you mean 'hours'?"),
@@ -559,7 +560,7 @@ def test_who_calls_a_key_by_another_name_is_told_ours(tmp_path: Path, old: str, 
         ('"diverges"', '"explodes"', 'write expect = "diverges"; what the run is meant to show: expect = "converges", '
          '"crawls", "bounces" or "diverges"'),
         ('source = "synthetic"', 'source = "random"', 'write source = "synthetic"; source is "synthetic", "points" or '
-         '"csv"; docs/scenarios has an example of each key'),
+         '"csv"; docs/scenarios has an example of each key; where points come from stands under origin'),
         ("seed = 2024", 'seed = 2024\nx = "integers"',
          'write x = "whole"; x = "uniform" draws any number from low up to high; leave it out for whole numbers; '
          'x and y that you write down go with source = "points"'),

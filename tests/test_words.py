@@ -149,6 +149,7 @@ def test_an_empty_folder_lacks_its_files(project: Project) -> None:
         "four_rates.html",
         "lab.html",
         "touch.html",
+        "named.md",
         "notes.md",
         "card.md",
         "train.py",

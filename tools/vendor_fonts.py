@@ -37,6 +37,7 @@ SIGNS = (
     "\u0302\u0304"  # ŷ and x̄ on any letter
     "\u2007\u2009\u202f"  # figure space, thin spaces
     "–—‘’“”…•′″"
+    "€₹₺₽₩₫₱₪₴‰"  # units that people measure in, beside those of Latin
     f"{RAISED}{LOWERED}"
     "−×·÷±≈≤≥≠∞√∑∏∫∂∆∇"
     "←↑→↓↔⇒●○◐▲△▶■◆"

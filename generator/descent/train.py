@@ -42,7 +42,7 @@ class Problem:
 def data(scenario: Scenario) -> tuple[Tensor, Tensor]:
     """The points as given, x (n,) and y (n,): drawn in float32, as the source draws them; read in float64."""
     if isinstance(scenario.data, Synthetic):
-        return DRAWS[scenario.data.x](**scenario.data.model_dump(exclude={"source", "x"}))
+        return DRAWS[scenario.data.x](**scenario.data.drawn_with)
     xs, ys = scenario.given_points
     return torch.tensor(xs, dtype=torch.float64), torch.tensor(ys, dtype=torch.float64)
 

@@ -42,8 +42,10 @@ from typing import Any
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
 from generator.figures.catalogue import NARROW, Kind
 from generator.figures.style import LINES, TYPE, colour
@@ -105,11 +107,18 @@ def make_room(axes: Axes, edge: float = 0) -> None:
     page_width, _ = page_size(axes.figure)
     box = axes.get_position()
     bottom, top = sorted(axes.get_ylim())
-    longest = max((width(tick(y), "small") for y in axes.get_yticks() if bottom <= y <= top), default=0)
+    numbers = _numbers(axes.yaxis)
+    longest = max((width(numbers(y), "small") for y in axes.get_yticks() if bottom <= y <= top), default=0)
     left = max(box.x0, (edge + longest + 24) / page_width)  # and the name beside the highest
     axes.set_position((left, box.y0, box.x1 - left, box.height))
-    label = max(width(tick(x), "small") for x in axes.get_xticks())
+    label = max(width(_numbers(axes.xaxis)(x), "small") for x in axes.get_xticks())
     axes.locator_params(axis="x", nbins=int(np.clip((box.x1 - left) * page_width / (1.6 * label + 8), 1, 6)))
+
+
+def _numbers(axis: Axis) -> Callable[[float], str]:
+    """How the numbers of an axis are written."""
+    written = axis.get_major_formatter()
+    return written if isinstance(written, FuncFormatter) else tick
 
 
 def is_narrow(figure: Any) -> bool:

@@ -117,6 +117,7 @@ class Request:
     kind: str
     ids: tuple[str, ...]
     options: tuple[tuple[str, Any], ...] = ()  # sorted by name; JSON values
+    language: str = "en"  # of the names in it; English where those are the same in that language
 
     def option(self, name: str, otherwise: Any = None) -> Any:
         return dict(self.options).get(name, otherwise)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -38,10 +39,18 @@ DRAWN_BY: dict[str, Callable[..., Animation]] = {
 
 def draw(request: Request, results: Sequence[Any]) -> Animation:
     """The frames of the picture, as indexed pixels with a palette for each theme; a result an id of the request."""
-    return DRAWN_BY[request.kind](results, **dict(request.options))
+    return DRAWN_BY[request.kind](_in_language(results, request.language), **dict(request.options))
 
 
 def draw_narrow(request: Request, results: Sequence[Any]) -> Animation | None:
     """For a telephone: a still, and of what moves the first frame and the last; None of what is for paper."""
     narrow = request.narrow
-    return narrow and DRAWN_BY[request.kind](results, narrow=narrow, **dict(request.options))
+    spoken = _in_language(results, request.language)
+    return narrow and DRAWN_BY[request.kind](spoken, narrow=narrow, **dict(request.options))
+
+
+def _in_language(results: Sequence[Any], language: str) -> Sequence[Any]:
+    """The same, of scenarios whose points have names in this language alone."""
+    if language == "en":
+        return results
+    return [dataclasses.replace(result, scenario=result.scenario.spoken(language)) for result in results]

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from generator import numerals
 from generator.figures.canvas import is_narrow
+from generator.figures.named import has_names
 from generator.figures.text import formula, page_size, width
 from generator.runs.analysis import Run
 from generator.runs.rate_sweep import RateSweep
@@ -39,38 +40,43 @@ def _transformed(name: str, asked: Transform, shift: float, factor: float) -> st
 
 
 def names(record: Run) -> tuple[str, str]:
-    """What x and y are called: where y was transformed, all that was has a prime."""
-    if not record.is_target_transformed:
-        return "x", "y"
-    return "x′" if record.is_input_transformed else "x", "y′"
+    """What x and y are called: where y was transformed, or the points have names, all that was has a prime."""
+    x = "x′" if record.is_input_transformed and (record.is_target_transformed or has_names(record)) else "x"
+    return x, "y′" if record.is_target_transformed else "y"
 
 
-def legend(record: Run | RateSweep) -> list[str]:
-    """Of a transformed y, which loss L is, and what the names with primes stand for; of others nothing."""
+def legend(record: Run | RateSweep, *, of_line: bool = False) -> list[str]:
+    """Of a transformed y, which loss L is, and what the names with primes stand for; of others nothing.
+
+    ``of_line``: where a line has x′ in it, of an x that has a name, that is said as well.
+    """
     if not record.is_target_transformed:
-        return []
+        is_primed = of_line and isinstance(record, Run) and names(record)[0] != "x"
+        return [f"x′ = {of_x(record)}"] if is_primed and isinstance(record, Run) else []
     said = [f"L = ∑ (ŷ′ − y′)²{SHARES[record.scenario.training.loss]}"]
     if isinstance(record, Run) and record.is_input_transformed:
         said.append(f"x′ = {of_x(record)}")
     return [*said, f"y′ = {of_y(record)}"]
 
 
-def say(figure: Figure, record: Run | RateSweep, edge: float, baseline: float, side: str = "left") -> float:
+def say(
+    figure: Figure, record: Run | RateSweep, edge: float, baseline: float, side: str = "left", *, of_line: bool = False
+) -> float:  # fmt: skip
     """The legend, small, its baseline at a place in CSS pixels from the top left corner; of a narrow page at the foot.
 
     Returns how much of that foot it takes.
     """
     if is_narrow(figure):
-        return _say_below(figure, record)
-    formula(figure, edge, baseline, BETWEEN.join(legend(record)), side, role="quiet", size="small")
+        return _say_below(figure, legend(record, of_line=of_line))
+    formula(figure, edge, baseline, BETWEEN.join(legend(record, of_line=of_line)), side, role="quiet", size="small")
     return 0
 
 
-def _say_below(figure: Figure, record: Run | RateSweep) -> float:
+def _say_below(figure: Figure, all_said: list[str]) -> float:
     """On as many lines as it takes."""
     page_width, page_height = page_size(figure)
     lines: list[str] = []
-    for said in legend(record):
+    for said in all_said:
         longer = f"{lines[-1]}{BETWEEN}{said}" if lines else said
         if lines and width(longer, "small", "italic") <= page_width - 2 * MARGIN:
             lines[-1] = longer

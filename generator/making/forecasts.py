@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from generator.faults import Fault, Faults
+from generator.figures import labelling
+from generator.inert import one_line
 from generator.numerals import epochs
 from generator.runs import advice
 from generator.runs.advice import Cure, Note
@@ -65,9 +67,24 @@ def remarks(scenario: Scenario, known: Forecast | Run) -> list[str]:
         lines.append(_remark(note, scenario.training.dtype) + (f"; what helps: {cures}" if cures else ""))
     if known.minibatch_rate:
         lines += _rate_remarks(known.minibatch_rate, decays=scenario.training.decay is not None)
+    lines += _name_remarks(scenario)
     if known.mistaken_end:
         lines.append(f"it has a mistake in it, {known.mistaken_end.mistake}; what theory says is of the right program")
     return [f"note: {scenario.path}: {line}" for line in lines]
+
+
+def _name_remarks(scenario: Scenario) -> list[str]:
+    """Which names no picture carries, by language, and that points which are not published can be seen all the same."""
+    lines: dict[str, None] = {}
+    for language in scenario.languages:
+        names = scenario.names_in(language)
+        for name in (names.x, names.y):
+            if why := labelling.why_beside(name):
+                shown = one_line(name.on_axis)
+                lines[f"pictures say {name.symbol}, and {shown!r} stands beside them: {why}"] = None
+    if scenario.withholds:
+        lines["its points are not published; pictures show where they lie, and tables what came of them"] = None
+    return [*lines]
 
 
 def about_length(scenario: Scenario) -> list[str]:

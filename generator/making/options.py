@@ -11,7 +11,7 @@ from generator.memory import NOTHING, Memory
 
 @dataclass(frozen=True)
 class Options:
-    """How a build goes about its work; none of it changes a byte of what is made."""
+    """How a build goes about its work; nothing but the engine changes a byte of what is made."""
 
     jobs: int = 1
     force: bool = False  # make everything anew, whatever the cache has
@@ -20,3 +20,4 @@ class Options:
     report: Report = lambda done, total, name: None
     alone: int = 1  # up to so many tasks this process does as fast as processes that have to be started first
     memory: Memory = NOTHING  # of what is worked out and may be wanted again
+    engine: str = "mkdocs"  # what makes HTML of what is staged: one of `generator.site.assembly.ENGINES`

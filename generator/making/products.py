@@ -67,6 +67,7 @@ MADE_BY = {
     "sweep": ("descent.sweeping",),
     "picture": ("figures.drawing", "figures.gif"),
     "plain files": ("making.takehome", "runs.published"),
+    "card": ("figures.social",),
 }
 
 
@@ -105,9 +106,16 @@ def picture_key(request: Request, scenarios: Mapping[str, Scenario], digests: Se
         request=json.dumps([request.kind, request.options]),
         results=json.dumps([*digests]),
         scenarios=json.dumps([[scenario.run_inputs(), scenario.figure.model_dump_json()] for scenario in shown]),
+        names=json.dumps([_on_axes(scenario, request.language) for scenario in shown]),
         code=_code("picture"),
         versions=keys.versions_of("numpy", "matplotlib", "pillow", "imageio"),
     )
+
+
+def _on_axes(scenario: Scenario, language: str) -> list[str]:
+    """What a picture of it may say of x and y."""
+    names = scenario.names_in(language)
+    return [str(name.on_axis) for name in (names.x, names.y)]
 
 
 def compute(name: str, scenario: Scenario) -> dict[str, bytes]:
@@ -138,6 +146,21 @@ def draw(request: Request, results: Sequence[Any]) -> dict[str, bytes]:
     narrow = drawing.draw_narrow(request, results)
     stills = gif.stills(narrow, ".narrow") if narrow else {}
     return {**gif.encode(animation), **stills, FRAMES_FILE: json.dumps(frames).encode()}
+
+
+CARD_FILE = ".card.png"
+
+
+def card_key(picture: str) -> str:
+    """``picture`` is the key of what is shown on it."""
+    return keys.key(product="card", picture=picture, code=_code("card"), versions=keys.versions_of("pillow"))
+
+
+def card(picture: Mapping[str, bytes]) -> dict[str, bytes]:
+    """What is shown where a page's address is shared, of the files of one of its pictures."""
+    from generator.figures import social
+
+    return {CARD_FILE: social.card(picture[".png"])}
 
 
 def check_format(kind: Kind, format: str | None, *, loop: bool) -> None:
@@ -172,6 +195,7 @@ def plain_files_key(scenario: Scenario, template: str, language: str, run: str) 
     return keys.key(
         product="plain files",
         run=run,
+        inputs=scenario.run_inputs(),
         id=scenario.id,
         scenario=scenario.published,
         title=scenario.title_in(language),
@@ -184,8 +208,10 @@ def plain_files_key(scenario: Scenario, template: str, language: str, run: str) 
 
 def plain_files(run: Run, template: str, language: str = "en") -> dict[str, bytes]:
     """What a scenario publishes besides its pictures: its numbers, its file, and a script that makes them again."""
-    summary = json.dumps(published.summary(run), indent=2, allow_nan=False, ensure_ascii=False)
+    summary = json.dumps(published.summary(run, language), indent=2, allow_nan=False, ensure_ascii=False)
+    points = published.points_csv(run.scenario)
     return {
+        **({} if points is None else {"points.csv": points.encode()}),
         "trajectory.csv": published.trajectory_csv(run).encode(),
         "run.json": summary.encode() + b"\n",
         "scenario.toml": run.scenario.published.encode(),

@@ -55,8 +55,12 @@ class Holes(TypedDict):
     descent_source: str
     draw: str  # the function that draws the points, and …
     drawn: str  # … its arguments, or nothing: they are given, as …
-    xs: str  # … rows of numbers
+    xs: str  # … rows of numbers; of points that are withheld, nothing
     ys: str
+    withheld: bool  # the reader has to have them, as points.csv
+    x_name: str  # code, strings: what x and y are called; or nothing, where they have no names …
+    y_name: str
+    origin: str  # … and where they come from, or nothing
     mistake: str  # that is in it on purpose, or nothing
     dtype: str
     transformed: str  # the arguments of the transformation of x, or nothing
@@ -172,19 +176,25 @@ def _holes(scenario: Scenario, table_epochs: Sequence[int], language: str, noteb
     start = training.start.given
     loops += [("descent.loops", "drawn_start")] * (start is None)
     code = source.needed(*points, *loops)
-    xs, ys = scenario.given_points
+    xs, ys = ((), ()) if scenario.withholds else scenario.given_points
+    said = scenario.names_in(language)
+    imported = PLOT_IMPORTS[notebook] + [("", "csv")] * scenario.withholds
     return Holes(
         notebook=notebook,
         title=(in_notebook if notebook else in_python)(scenario.title_in(language)),
         count=scenario.count,
-        imports="\n".join(source.imports(code, *PLOT_IMPORTS[notebook])),
+        imports="\n".join(source.imports(code, *imported)),
         points_source=_text(code, "descent.points"),
         regression_source=_text(code, "descent.regression"),
         descent_source=_text(code, "runs.record", "descent.loops", MISTAKES_IN),
         draw=draw,
-        drawn=_arguments(made.model_dump(exclude={"source", "x"})) if drawn else "",
+        drawn=_arguments(made.drawn_with) if isinstance(made, Synthetic) else "",
         xs=_wrapped(xs),
         ys=_wrapped(ys),
+        withheld=scenario.withholds,
+        x_name=in_python(said.x.on_axis) if said.are_given else "",
+        y_name=in_python(said.y.on_axis) if said.are_given else "",
+        origin=in_python(said.origin) if said.origin else "",
         mistake=training.mistake or "",
         dtype=training.dtype,
         transformed=_arguments(transformed),
@@ -286,6 +296,10 @@ def _made_up() -> Iterator[Holes]:
             drawn="seed=1, count=2" if drawn else "",
             xs="" if drawn else _wrapped([1.0, 2.0]),
             ys="" if drawn else _wrapped([1.0, 2.0]),
+            withheld=False,
+            x_name=in_python("hours") if drawn else "",
+            y_name=in_python("marks") if drawn else "",
+            origin=in_python("a survey") if drawn else "",
             mistake="flipped-sign" if drawn else "",
             dtype="float64" if drawn else "float32",
             transformed="center=True" if drawn else "",

@@ -100,6 +100,19 @@ class Workshop:
                     tasks[key] = Task(f"files of {id}", (id,), products.plain_files, arguments)
         self._make("draw", tasks)
 
+    def draw_cards(self, requests: Iterable[Request]) -> None:
+        """Make the card of each of these pictures, which are drawn, if it is not in the store."""
+        tasks: dict[str, Task] = {}
+        for request in requests:
+            key = self._key_of_card(request)
+            if self._key_of_picture(request) not in self.faults and self._is_wanted(key, request.ids):
+                name = f"card of {', '.join(request.ids)}"
+                tasks[key] = Task(name, request.ids, products.card, partial(self._shown_on, request))
+        self._make("draw", tasks)
+
+    def _shown_on(self, request: Request) -> tuple[dict[str, bytes]]:
+        return (self.picture(request),)
+
     def _computation(self, name: str, id: str) -> Task:
         scenario = self.scenarios[id]
         return Task(
@@ -123,6 +136,9 @@ class Workshop:
     def _key_of_picture(self, request: Request) -> str:
         shown = KINDS[request.kind].of
         return products.picture_key(request, self.scenarios, [self._digest_of(shown, id) for id in request.ids])
+
+    def _key_of_card(self, request: Request) -> str:
+        return products.card_key(self._key_of_picture(request))
 
     def _key_of_files(self, id: str, template: str, language: str) -> str:
         return products.plain_files_key(self.scenarios[id], template, language, self._digest_of("run", id))
@@ -204,6 +220,10 @@ class Workshop:
     def picture(self, request: Request) -> dict[str, bytes]:
         files = self.store.get(self._key_of_picture(request))
         return files or products.draw(*self._drawing_of(request))
+
+    def card(self, request: Request) -> bytes:
+        files = self.store.get(self._key_of_card(request)) or products.card(self.picture(request))
+        return files[products.CARD_FILE]
 
     def plain_files(self, id: str, template: str, language: str) -> dict[str, bytes]:
         files = self.store.get(self._key_of_files(id, template, language))

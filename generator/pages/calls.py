@@ -25,7 +25,8 @@ from generator.files import below
 from generator.inert import in_data_block
 from generator.making.source import listing
 from generator.making.takehome import cells_with_holes, mistake_shown
-from generator.pages import manual
+from generator.pages import manual, measured
+from generator.pages.measured import Measured
 from generator.pages.words import Words
 from generator.project import GENERATED, Edition
 from generator.runs import theory, thinning, worked
@@ -42,7 +43,7 @@ from generator.templating import FILTERS, calls, parse
 
 # Functions of a page whose text arguments are scenario ids.
 TAKES_IDS = (
-    "figure", "how_it_ended", "again", "loss_table", "run", "sweep", "ladder", "verdict", "four_rates", "lab",
+    "figure", "how_it_ended", "again", "loss_table", "run", "named", "sweep", "ladder", "verdict", "four_rates", "lab",
     "lab_link",
 )  # fmt: skip
 ONCE = ("four_rates", "lab")  # a page
@@ -64,7 +65,8 @@ class Calls:
 
     Nothing is trained here: ``result_of`` gives the run, sweep or ladder of an id. ``environment`` has the templates
     of what is called. ``arithmetic`` says with which kernels PyTorch computes here; ``are_folders``, whether each page
-    has a folder of its own in the site; ``left_out`` are the pages that the engine does not publish.
+    has a folder of its own in the site; ``left_out`` are the pages that the engine does not publish; ``moves_html``,
+    whether it moves addresses in HTML, which it then takes for those from the page's source, to where the page comes.
     """
 
     def __init__(
@@ -77,12 +79,15 @@ class Calls:
         arithmetic: Callable[[], str],
         are_folders: bool,
         left_out: Collection[str] = (),
+        moves_html: bool = False,
     ) -> None:
         self.edition, self.scenarios, self.words = edition, scenarios, words
         self.environment, self.result_of, self.arithmetic = environment, result_of, arithmetic
-        self.are_folders, self.left_out = are_folders, left_out
+        self.are_folders, self.left_out, self.moves_html = are_folders, left_out, moves_html
         self.requests: dict[Request, None] = {}  # a set that keeps its order
         self.in_figures: set[Request] = set()  # of those; on cards the narrow picture is enough
+        self.first_on: dict[str, Request] = {}  # of each page that shows one, its first
+        self.alts: dict[Request, str] = {}
         self.played: set[Request] = set()  # of what moves, where nothing steps through it
         # Where a picture's frames will stand, once it is drawn. No author's text looks like it.
         self.token = secrets.token_hex(8)
@@ -92,6 +97,7 @@ class Calls:
         """What means the same on every page, by its name there."""
         return {
             "run": self.record_of,
+            "named": self.named,
             "sweep": self.sweep_of,
             "ladder": self.ladder_of,
             "scenarios": self.scenarios,
@@ -121,9 +127,17 @@ class Calls:
 
         there: set[str] = set()  # what scripts read, and the page has already
 
-        def place(target: str) -> str:
-            """As `link`, from where the page lies once it is built: for HTML that the engine does not read."""
+        def built(target: str) -> str:
+            """As `link`, from where the page lies once it is built: for what no engine reads."""
             return _from(self._address(page), target)
+
+        def place(target: str) -> str:
+            """As `link`, for HTML."""
+            return link(target) if self.moves_html else built(target)
+
+        def unscripted(target: str) -> str:
+            """As `link`, for pictures in ``noscript``, whose HTML an engine that moves addresses does not read."""
+            return built(target) if self.moves_html else link(target)
 
         def once(call: str) -> None:
             if f"call of {call}" in there:
@@ -143,13 +157,14 @@ class Calls:
             for id in ids:
                 if not isinstance(id, str):
                     raise no_id(SHOWN.repr(id))
-            asked = request(ids, kind, options)
+            asked = self._request(ids, kind, options)
+            self.first_on.setdefault(page, asked)
             for_scripts = self._stepper(asked, there) if step else None
             deep = page.startswith(f"{GENERATED}/")
             steps: dict[str, Any] = {} if for_scripts is None else {"step": ids[0], "deep": deep}
             if catalogue.kind_of(asked).animated and not steps:
                 self.played.add(asked)
-            shown = self._figure(asked, link, place, caption=caption, wide=wide, eager=eager, **steps)
+            shown = self._figure(asked, link, place, unscripted, caption=caption, wide=wide, eager=eager, **steps)
             return shown + (for_scripts or "")
 
         def how_it_ended(id: str) -> dict[str, Any]:
@@ -207,6 +222,11 @@ class Calls:
         record: Run = self._result_of_id("run", id)
         return record
 
+    def named(self, id: str) -> Measured:
+        """The run of a scenario in the names and units of its points: `named("…").line` is its last line."""
+        record = self.record_of(id)
+        return measured.of(record, self.edition.language)
+
     def sweep_of(self, id: str) -> RateSweep:
         """The points of a scenario at many rates, for each the epochs it took and the loss it ended with."""
         swept: RateSweep = self._result_of_id("sweep", id)
@@ -239,8 +259,8 @@ class Calls:
         return self.result_of(name, id)
 
     def _figure(
-        self, asked: Request, link: Callable[[str], str], place: Callable[[str], str], caption: str = "",
-        wide: bool = False, eager: bool = False, step: str = "", deep: bool = False,
+        self, asked: Request, link: Callable[[str], str], place: Callable[[str], str], unscripted: Callable[[str], str],
+        caption: str = "", wide: bool = False, eager: bool = False, step: str = "", deep: bool = False,
     ) -> str:  # fmt: skip
         """The markup of a picture, for telephones a narrow one, and for paper the filmstrip of one that moves.
 
@@ -249,9 +269,10 @@ class Calls:
         """
         picture = self._picture(asked, link)
         strip = None
+        said = self._said_of(asked)
         if picture["kind"].animated and len(asked.ids) in catalogue.KINDS["filmstrip"].runs:
             options = {**dict(asked.options), "of": asked.kind}
-            of_moments = request(asked.ids, "filmstrip", options)
+            of_moments = self._request(asked.ids, "filmstrip", options)
             strip = self._picture(of_moments, link)
             self.in_figures.add(of_moments)
         self.in_figures.add(asked)
@@ -261,9 +282,10 @@ class Calls:
             telephone=TELEPHONE,
             size=asked.narrow,
             built_path=place(asked.path),
+            unscripted_path=unscripted(asked.path),
             delays=f"⟦{self.token} delays {number}⟧",
             epochs=f"⟦{self.token} epochs {number}⟧",
-            caption=caption,
+            caption="<br>".join(filter(None, [caption, *said])),
             wide=wide,
             loading="eager" if eager else "lazy",
             strip=strip,
@@ -271,15 +293,28 @@ class Calls:
             deep=deep,
         )
 
+    def _said_of(self, asked: Request) -> list[str]:
+        """The lines under a picture of points that have names."""
+        runs = [self.record_of(id) for id in asked.ids] if catalogue.kind_of(asked).of == "run" else []
+        return measured.lines_under(self._template("named.md"), asked, runs, self.edition.language)
+
+    def _request(self, ids: Sequence[str], kind: str, options: Mapping[str, Any]) -> Request:
+        """A picture, whose names are of this language where that makes a difference."""
+        language = self.edition.language
+        differ = any(self.scenarios[id].drawn_in(language) != "en" for id in ids if id in self.scenarios)
+        return request(ids, kind, options, language if differ else "en")
+
     def _how_it_ended(self, id: str, link: Callable[[str], str]) -> dict[str, Any]:
         """What a card says of the picture that shows how a run ended: its loss, as on a telephone."""
-        asked = request([id], "loss_curve", {"scale": "log"})
+        asked = self._request([id], "loss_curve", {"scale": "log"})
         width, height = asked.narrow or (0, 0)
         return self._picture(asked, link) | {"width": width, "height": height}
 
     def _again(self, id: str, there: set[str]) -> str:
         """The line that says what came of a run when the reader's browser computed it again; once a page, its data."""
         record = self.record_of(id)
+        if record.scenario.withholds:
+            return ""
         line = self._template("again.md").render(record=record, most_points=MOST_POINTS).strip()
         return f"{line}\n\n{self._data(record, there)}"
 
@@ -304,7 +339,10 @@ class Calls:
             )
         script = None if "touch" in there else place("assets/javascripts/touch.js")
         there.add("touch")
-        return f"{data}\n\n{self._template('touch.html').render(what=what, id=id, at=at, script=script).strip()}"
+        record = None if id is None else self.record_of(id)
+        named = "" if record is None else measured.line_of(self._template("named.md"), record, self.edition.language)
+        values = {"what": what, "id": id, "at": at, "script": script, "record": record, "named": named}
+        return f"{data}\n\n{self._template('touch.html').render(values).strip()}"
 
     def _lab(self, id: str, place: Callable[[str], str]) -> str:
         """The lab, as a run leaves it to the reader, and the script that is to be taken home."""
@@ -337,6 +375,7 @@ class Calls:
             return ""
         there.add(record.id)
         data = repeatable(record) | {"exact": self.arithmetic().split()[0] in KERNELS}
+        data |= measured.for_browser(record, self.edition.language)
         return f'<script type="application/json" data-run="{record.id}">{in_data_block(data)}</script>'
 
     def _picture(self, asked: Request, link: Callable[[str], str]) -> dict[str, Any]:
@@ -348,6 +387,7 @@ class Calls:
         results = [self.result_of(kind.of, id) for id in asked.ids]
         alt = self.words.alt(asked.kind, results, **dict(asked.options))
         self.requests[asked] = None
+        self.alts[asked] = alt
         return {"kind": kind, "path": link(asked.path), "alt": alt}
 
     def loss_table(self, id: str, epochs: Sequence[int] | None = None, exact: bool = False) -> str:
@@ -356,7 +396,9 @@ class Calls:
         `epochs` are those of its rows, where not those of the scenario; `exact` shows every digit of the loss.
         """
         record = self.record_of(id)
-        return self._template("loss_table.md").render(record=record, epochs=epochs or record.table_epochs, exact=exact)
+        return self._template("loss_table.md").render(
+            record=record, said=self.named(id), epochs=epochs or record.table_epochs, exact=exact
+        )
 
     def _quiz(
         self, page: str, number: int, question: str, right: object, choices: Mapping[object, tuple[str, str]],
@@ -420,6 +462,8 @@ def wrong_touch(what: object, id: object, scenarios: Mapping[str, Scenario]) -> 
     if not isinstance(id, str) or id not in scenarios:
         return Fault(f"there is no scenario {id!r}", help=did_you_mean(str(id), scenarios))
     training = scenarios[id].training
+    if scenarios[id].withholds:
+        return withheld(id)
     if scenarios[id].count > MOST_POINTS or not (
         training.is_plain or (what == "momentum" and fits_the_lab(scenarios[id]))
     ):
@@ -446,8 +490,18 @@ def more_than_once(call: str) -> Fault:
     )
 
 
+def withheld(id: str) -> Fault:
+    """Of what needs points that are not to be published."""
+    return Fault(
+        f"the points of {id!r} are not published, and a reader's browser would need them",
+        help=f"leave publish = false out of {id}.toml, or name another run",
+    )
+
+
 def refuse_unfit(call: str, id: str, scenario: Scenario) -> None:
     """Raises `Fault` where the lab, or the four rates, can do nothing with such a run."""
+    if call in ("lab", "four_rates") and scenario.withholds:
+        raise withheld(id)
     if call == "lab" and not fits_the_lab(scenario):
         raise Fault(
             f"the lab does not make such a run as {id!r}",
@@ -460,7 +514,7 @@ def refuse_unfit(call: str, id: str, scenario: Scenario) -> None:
         )
 
 
-def request(ids: Sequence[str], kind: str, options: Mapping[str, Any]) -> Request:
+def request(ids: Sequence[str], kind: str, options: Mapping[str, Any], language: str = "en") -> Request:
     """A page may write a list; a request is a key."""
     frozen = {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
-    return Request(kind, tuple(ids), tuple(sorted(frozen.items())))
+    return Request(kind, tuple(ids), tuple(sorted(frozen.items())), language)

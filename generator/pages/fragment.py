@@ -18,6 +18,7 @@ import markdown  # type: ignore[import-untyped]
 from generator.figures import style
 from generator.figures.catalogue import Kind, Request, kind_of
 from generator.inert import in_data_block
+from generator.pages import measured
 from generator.pages.scripts import as_sent
 from generator.pages.words import Words
 from generator.resources import resource
@@ -50,7 +51,9 @@ class Fragment:
 
     def as_markdown(self, environment: jinja2.Environment) -> str:
         """An image, its caption and the loss tables; what any engine takes, that finds the files beside the page."""
-        return self._rendered(environment, "fragment.md", tables=self._tables(environment))
+        return self._rendered(
+            environment, "fragment.md", tables=self._tables(environment), named=self._named(environment)
+        )
 
     def as_page(self, environment: jinja2.Environment) -> str:
         """All in one file: pictures, tables, and where a browser can step through the run, what that takes."""
@@ -60,11 +63,21 @@ class Fragment:
             environment, "fragment.html",
             title=self.runs[0].scenario.title_in(self.words.language) if len(self.runs) == 1 else self.kind.name,
             light=light, dark=dark, still=self._address(".png"), tables=self._tables(environment),
+            named=self._named(environment),
             style=style.css() + LOADED.sub("", _asset("stylesheets/site.css")),
             run=run, record=run, most_points=MOST_POINTS,
-            data=in_data_block(repeatable(run) | {"exact": self.exact}) if run else "",
+            data=in_data_block(self._data(run)) if run else "",
             script="\n".join(_asset(f"javascripts/{name}.js") for name in SCRIPTS) if run else "",
         )  # fmt: skip
+
+    def _named(self, environment: jinja2.Environment) -> list[str]:
+        """What stands under it of points that have names."""
+        runs = self.runs if self.kind.of == "run" else []
+        template = environment.get_template(f"{self.words.language}/named.md")
+        return measured.lines_under(template, self.asked, runs, self.words.language)
+
+    def _data(self, run: Run) -> dict[str, Any]:
+        return repeatable(run) | {"exact": self.exact} | measured.for_browser(run, self.words.language)
 
     @property
     def _stepped(self) -> Run | None:
@@ -83,7 +96,8 @@ class Fragment:
         template = environment.get_template("loss_table.md")
         tables = []
         for run in self.runs:
-            text = template.render(record=run, epochs=run.table_epochs, exact=False, words=self.words.tables)
+            said = measured.of(run, self.words.language)
+            text = template.render(record=run, said=said, epochs=run.table_epochs, exact=False, words=self.words.tables)
             made = markdown.markdown(
                 text, extensions=["tables", "md_in_html"], extension_configs={"tables": {"use_align_attribute": True}}
             )

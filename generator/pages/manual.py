@@ -14,6 +14,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from generator.faults import Fault
+from generator.pages.measured import Measured
 from generator.runs import theory, worked
 from generator.runs.analysis import Run
 from generator.runs.update_rule import UpdateRule
@@ -29,7 +30,7 @@ VALUES = {
 GROUPS: Mapping[str, Sequence[str]] = {
     "Pictures and tables": ("figure", "loss_table", "verdict", "how_it_ended", "listing", "mistake_shown"),
     "For readers to do": ("quiz", "touch", "again", "four_rates", "lab", "lab_link"),
-    "Runs and theory": ("run", "sweep", "ladder", "theory", "update_rule", "worked", "thinning"),
+    "Runs and theory": ("run", "named", "sweep", "ladder", "theory", "update_rule", "worked", "thinning"),
     "The project": (
         "scenarios", "gallery", "kinds", "scenario_file", "what_to_call", "minutes", "link", "page", "language",
         "words",
@@ -38,6 +39,7 @@ GROUPS: Mapping[str, Sequence[str]] = {
 # What those in "Runs and theory" hand over, by what a page writes for it.
 HANDED_OVER: Mapping[str, Any] = {
     'run("…")': Run,
+    'named("…")': Measured,
     'run("…").bowl': theory.Bowl,
     "update_rule(…)": UpdateRule,
     "theory": theory,

@@ -36,7 +36,8 @@ class Pages:
     """The pages of one edition, checked and rendered. ``result_of`` gives the run, sweep or ladder of an id.
 
     ``are_folders``: whether each has a folder of its own in the site, as the engine's ``use_directory_urls`` has it.
-    ``left_out``: those that the engine, so configured, does not publish.
+    ``left_out``: those that the engine, so configured, does not publish. ``moves_html``: whether the engine moves
+    addresses in HTML with those in Markdown.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Pages:
         result_of: Callable[[str, str], Any],
         are_folders: bool = True,
         left_out: Collection[str] = (),
+        moves_html: bool = False,
         memory: Memory = NOTHING,
     ) -> None:
         self.project, self.edition, self.scenarios = project, edition, scenarios
@@ -55,7 +57,9 @@ class Pages:
         folders = jinja2.FileSystemLoader([*self.words.layers.folders, *project.template_layers.folders])
         self.environment = environment(jinja2.ChoiceLoader([jinja2.FunctionLoader(self._page_source), folders]))
         kernels = partial(arithmetic.remembered, project.cache)  # asked where it is needed: it may load PyTorch
-        self.calls = Calls(edition, scenarios, self.words, self.environment, result_of, kernels, are_folders, left_out)
+        self.calls = Calls(
+            edition, scenarios, self.words, self.environment, result_of, kernels, are_folders, left_out, moves_html
+        )
         self.environment.globals.update(self.calls.everywhere())
         self.environment.bytecode_cache = memory.part("templates").compiled()
         self.memory, self.readable = memory.part("checked"), memory.part("readable")

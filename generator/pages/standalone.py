@@ -43,7 +43,9 @@ class Order:
         for id, count in Counter(ids).items():
             if count > 1:
                 raise Fault(f"{count} scenarios are called {id!r}", help="give each file a name of its own")
-        request = Request(self.kind, ids, tuple(sorted(self.options.items())))
+        differ = any(scenario.drawn_in(self.language) != "en" for scenario in self.scenarios)
+        language = self.language if differ else "en"
+        request = Request(self.kind, ids, tuple(sorted(self.options.items())), language)
         kind_of(request)
         return request
 

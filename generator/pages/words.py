@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, get_args
@@ -20,7 +20,7 @@ from generator.figures.catalogue import KINDS
 from generator.inert import UNSEEN
 from generator.limits import untimed
 from generator.making.takehome import Holes, wrong_template
-from generator.pages import for_scripts
+from generator.pages import for_scripts, measured
 from generator.pages.alt_facts import FACTS, names_of
 from generator.resources import over_ours, resource
 from generator.runs.record import StoppedBy
@@ -44,6 +44,7 @@ FILES = (
     "four_rates.html",
     "lab.html",
     "touch.html",
+    "named.md",
     "notes.md",
     "card.md",
     "train.py",
@@ -56,9 +57,11 @@ OF_TYPES: dict[str, Collection[str]] = {
     "mistakes": get_args(Mistake),
 }
 # What the templates are given that no page includes; an alt text is given the facts of its kind.
-GIVEN = {"train.py": {*Holes.__annotations__}, "foot.html": {"version", "commit", "changed"}}
+OF_THE_FOOT = ("version", "commit", "changed", "site", "author", "address", "license", "license_url")
+GIVEN = {"train.py": {*Holes.__annotations__}, "foot.html": {*OF_THE_FOOT}}
 TITLE = ("labels", "lab")  # of a scenario
-NAMED = ("labels", "buttons")  # tables whose entries English names
+NAMED_FACT = "named"  # of a kind of figure beside its own: the names of the points, and the line in their units
+NAMED = ("labels", "buttons", "site")  # tables whose entries English names
 HELP = "what there is to say of a kind of figure stands in generator/pages/alt_facts.py"
 # Where a template breaks a line its text goes on: after a space, but not between the characters of Chinese or Japanese.
 WIDE = "[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]"
@@ -104,18 +107,27 @@ class Words:
         """The alt text of a figure: one line, that says what moves and how it ends."""
         name = f"alt/{kind}.txt"
         with untimed():  # of a long run there is much to look through
-            facts = FACTS[kind](results, **options)
+            facts = {**FACTS[kind](results, **options), NAMED_FACT: measured.facts(results, self.language)}
         text = render(self.environment, name, self.layers.file(name), facts, HELP)
         for line_break, joint in BREAKS:
             text = line_break.sub(joint, text)
         return text.strip()
 
-    def foot(self, commit: str, changed: bool) -> str:
-        """What stands at the foot of every page: the generator's version, and the project's commit if it has one."""
-        values = {"version": __version__, "commit": commit, "changed": changed}
-        return render(
-            self.environment, "foot.html", self.layers.file("foot.html"), values, "it is given version, commit, changed"
-        ).strip()
+    def foot(self, commit: str, changed: bool, cited: Mapping[str, str]) -> str:
+        """What stands at the foot of every page: the generator's version, and the project's commit if it has one.
+
+        ``cited``, as HTML, are the site's name, its author and address, and the name and address of its licence; those
+        that nobody has said are empty.
+        """
+        values = {
+            **dict.fromkeys(OF_THE_FOOT, ""),
+            **cited,
+            "version": __version__,
+            "commit": commit,
+            "changed": changed,
+        }
+        file, help = self.layers.file("foot.html"), f"it is given {', '.join(OF_THE_FOOT)}"
+        return render(self.environment, "foot.html", file, values, help).strip()
 
     # --- What is wrong -------------------------------------------------------------------------------------
 
@@ -184,7 +196,7 @@ class Words:
             except Fault as fault:
                 yield fault
                 continue
-            given = names_of(path.stem) if is_alt else GIVEN[path.name]
+            given = {*names_of(path.stem), NAMED_FACT} if is_alt else GIVEN[path.name]
             wrong = [*unknown_filters(self.environment, path, text, tree)]
             wrong += unknown_names(path, text, tree, given | {*self.environment.globals})
             if not wrong and path.name == "train.py" and (broken := wrong_template(text, path)):

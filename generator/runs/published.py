@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
+import re
 from typing import Any
 
 import numpy as np
 
 from generator.runs import thinning
 from generator.runs.analysis import Run
+from generator.scenario.schema import Csv, Scenario
 
+COMPUTED = re.compile(r"\s*[=+\-@]")  # a cell that begins so is a formula to a spreadsheet
+PLAIN_NAME = re.compile(r"\w[\w.-]*")
 COLUMNS = ("epoch", "w", "b", "loss", "grad_w", "grad_b", "w_next", "b_next")
 LEFT_OUT = "epochs_left_out"  # the last column of a file that has not every epoch, and of no other
 
@@ -33,8 +39,33 @@ def trajectory_csv(run: Run) -> str:
     return "\n".join(map(",".join, [header, *lines])) + "\n"
 
 
-def summary(run: Run) -> dict[str, Any]:
-    """The contents of run.json: plain JSON values, where "inf", "-inf" and "nan" are strings."""
+def points_csv(scenario: Scenario) -> str | None:
+    """The two columns of a CSV that were read, and nothing else of it; None where there is none, or they are withheld.
+
+    Written as the file was, so that a scenario that names its columns reads it: with those names, its separators, and
+    as many lines above. Names that a spreadsheet would compute are x and y. Every digit of a float64.
+    """
+    data = scenario.data
+    if not isinstance(data, Csv) or not data.publish:
+        return None
+    text = io.StringIO("\n" * data.skip)
+    text.seek(0, io.SEEK_END)
+    if isinstance(data.x, str) and isinstance(data.y, str):
+        names = [axis if COMPUTED.match(name) else name for axis, name in (("x", data.x), ("y", data.y))]
+        # A line that begins with # would be a comment.
+        quoted = [name if PLAIN_NAME.fullmatch(name) else f'"{name.replace(chr(34), chr(34) * 2)}"' for name in names]
+        text.write(data.delimiter.join(quoted) + "\n")
+    rows = csv.writer(text, delimiter=data.delimiter, lineterminator="\n")
+    for pair in zip(*scenario.given_points, strict=True):
+        rows.writerow([repr(number).replace(".", data.decimal) for number in pair])
+    return text.getvalue()
+
+
+def summary(run: Run, language: str = "en") -> dict[str, Any]:
+    """The contents of run.json: plain JSON values, where "inf", "-inf" and "nan" are strings.
+
+    ``language`` is that of the names of x and y.
+    """
     bowl, prediction = run.bowl, run.prediction
     return {
         "scenario": run.id,
@@ -73,6 +104,7 @@ def summary(run: Run) -> dict[str, Any]:
         **_mistaken(run),
         **_as_drawn(run),
         **_as_given(run),
+        **_named(run, language),
         **_thinned(run),
     }  # fmt: skip
 
@@ -100,6 +132,20 @@ def _as_drawn(run: Run) -> dict[str, Any]:
     if run.scenario.training.start.seed is None:
         return {}
     return {"start": dict(zip(("weight", "bias"), run.start, strict=True))}
+
+
+def _named(run: Run, language: str) -> dict[str, Any]:
+    """Of points of which something is said, that, and the line in their units."""
+    names = run.scenario.names_in(language)
+    said: dict[str, Any] = {
+        axis: {key: str(word) for key, word in (("label", name.label), ("unit", name.unit)) if word}
+        for axis, name in (("x", names.x), ("y", names.y))
+    }
+    said |= {key: str(word) for key, word in (("description", names.description), ("origin", names.origin)) if word}
+    if not any(said.values()):
+        return {}
+    weight, bias = run.in_original_units(run.final_parameters)
+    return {"data": said, "original_units": {"weight": json_number(weight), "bias": json_number(bias)}}
 
 
 def _as_given(run: Run) -> dict[str, Any]:

@@ -24,7 +24,8 @@ LANES = {"float32": 8, "float64": 4}
 
 
 def is_repeatable(run: Run) -> bool:
-    return len(run.x) <= MOST_POINTS
+    """Whether a page hands the run to a browser: its points may be published, and are not too many."""
+    return len(run.x) <= MOST_POINTS and not run.scenario.withholds
 
 
 def is_stepped_through(run: Run) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from generator.faults import Fault, lines_of
 from generator.scenario import remedies, unoffered
+from generator.scenario.naming import WORDS
 from generator.scenario.schema import (
     FLOAT32_MAX,
     Csv,
@@ -21,10 +22,10 @@ from generator.scenario.schema import (
     Start,
     Stop,
     Synthetic,
-    Table,
     Target,
     Training,
 )
+from generator.scenario.table import Table
 from generator.scenario.unoffered import Refusal, plainly
 
 # What pydantic finds, by its own name for it, after "<key> must".
@@ -208,7 +209,8 @@ def _place_meant(loc: Sequence[str | int]) -> tuple[str, ...] | None:
         return called
     if name in unoffered.CALLED:
         return None
-    if name in here or (close := difflib.get_close_matches(name, here, n=1, cutoff=0.5)):
+    others = [key for key in here if key not in WORDS]  # those of words are near to much
+    if name in here or (close := difflib.get_close_matches(name, others, n=1, cutoff=0.5)):
         return (*table, name if name in here else close[0])
     return None
 

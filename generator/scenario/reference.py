@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
+from generator.scenario.naming import WORDS
 from generator.scenario.schema import FLOAT32_MAX, Spec
 
 FILE = "scenario.schema.json"  # beside the scenarios, whose first line names it
@@ -35,6 +36,8 @@ class _OfToml(GenerateJsonSchema):
 def json_schema() -> dict[str, Any]:
     """What an editor needs to complete keys, and to find those that are misspelt. Rules between keys are left to us."""
     made = Spec.model_json_schema(schema_generator=_OfToml)
+    for table in made["$defs"].values():  # the words of the points come behind the points
+        table["properties"] = dict(sorted(table["properties"].items(), key=lambda item: item[0] in WORDS))
     return {"$schema": DIALECT, **made, "title": "A scenario of Gradient Descent, Frame by Frame"}
 
 

@@ -9,15 +9,17 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from generator.scenario.naming import REMEDIES as OF_WORDS
 from generator.scenario.schema import FLOAT32_MAX, MAX_EPOCHS, MAX_POINTS
 
 # --- By the key, or else by its table --------------------------------------------------------------------
 
 DRAWN = 'x is drawn from low up to high, without high itself: whole numbers, or with x = "uniform" any'
-REMEDIES = {
+REMEDIES: dict[tuple[str, ...], str] = {
     ("expect",): 'what the run is meant to show: expect = "converges", "crawls", "bounces" or "diverges"',
     ("title",): 'a few words for people to read: [title] en = "A step too far"',
-    ("data",): 'source is "synthetic", "points" or "csv"; docs/scenarios has an example of each key',
+    ("data",): 'source is "synthetic", "points" or "csv"; docs/scenarios has an example of each key; '
+    "where points come from stands under origin",
     ("data", "seed"): "any whole number from 0: another seed draws other points",
     ("data", "count"): f"a whole number of points from 1 to {MAX_POINTS}",
     ("data", "weight"): "the slope of the line that the points scatter around, such as 0.5",
@@ -34,6 +36,11 @@ REMEDIES = {
     ("data", "decimal"): 'what stands between the 1 and the 5 of one and a half; leave it out for "."',
     ("data", "skip"): "the number of lines above the one that names the columns; leave it out for 0",
     ("data", "drop_empty"): "drop_empty = true leaves out the rows that have nothing in x or y; the page says how many",
+    (
+        "data",
+        "publish",
+    ): "publish = false keeps the points of a CSV from the site; leave it out to publish both columns",
+    **{("data", key): remedy for key, remedy in OF_WORDS.items()},
     ("input",): "scale = 0.1, or center = true, or both; or standardize = true",
     ("target",): "scale = 0.1, or center = true, or both; or standardize = true",
     ("training", "learning_rate"): "learning_rate = 0.01, for one: a finite number above 0",

@@ -10,8 +10,6 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
@@ -21,7 +19,9 @@ from pydantic import (
 
 from generator.inert import UNSEEN, Foreign
 from generator.project import LANGUAGE
+from generator.scenario.naming import WORDS, Named, Names, names
 from generator.scenario.showing import unfit_to_show
+from generator.scenario.table import Table
 
 Verdict = Literal["converges", "crawls", "bounces", "diverges"]
 Dtype = Literal["float32", "float64"]
@@ -51,14 +51,7 @@ def loss_factor(loss: LossConvention, count: int) -> float:
     return (float(count) if "sum" in loss else 1.0) * (0.5 if "half" in loss else 1.0)
 
 
-class Table(BaseModel):
-    """A table of the file: immutable, no unknown keys, and text that looks like a number is none."""
-
-    # What stands under a key is what the reference and an editor say of it.
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
-
-
-class Synthetic(Table):
+class Synthetic(Named):
     """y = weight · x + bias + noise · N(0, 1), with x drawn from [low, high): whole numbers, or any."""
 
     source: Literal["synthetic"]
@@ -79,6 +72,11 @@ class Synthetic(Table):
     """The least x; a whole number, unless x is "uniform"."""
     high: Finite
     """What all x are below."""
+
+    @property
+    def drawn_with(self) -> dict[str, Any]:
+        """The arguments of the function that draws them."""
+        return self.model_dump(exclude={"source", "x", *WORDS})
 
     @field_validator("low", "high", mode="wrap")
     @classmethod
@@ -120,7 +118,7 @@ def _in_float32(number: float) -> float:
     return float(rounded)
 
 
-class Points(Table):
+class Points(Named):
     """The points themselves."""
 
     source: Literal["points"]
@@ -141,7 +139,7 @@ class Points(Table):
         return self
 
 
-class Csv(Table):
+class Csv(Named):
     """Two columns of a CSV file that lies beside the TOML file: by name, or by number where it has no header."""
 
     source: Literal["csv"]
@@ -160,6 +158,8 @@ class Csv(Table):
     """How many lines stand above the header."""
     drop_empty: bool = False
     """Whether rows without a number in x or y are left out; the page says how many."""
+    publish: bool = True
+    """Whether the two columns are published; without them no browser computes the run, and no lab opens it."""
 
     @field_validator("file")
     @classmethod
@@ -190,6 +190,9 @@ class Csv(Table):
                 "a file has a header, and then both columns have names; or it has none, and both have numbers"
             )
         return self
+
+    def column(self, axis: str) -> object:
+        return self.x if axis == "x" else self.y
 
     @property
     def delimiter(self) -> str:
@@ -447,12 +450,38 @@ class Scenario(Spec):
         """In this language; in English where it has none; and else in the first that it has one in."""
         return next(self.title[known] for known in (language, "en", *self.title) if known in self.title)
 
+    def names_in(self, language: str) -> Names:
+        """What x and y are called, with their units, and what is said of the points."""
+        return names(self.data, language)
+
+    @property
+    def languages(self) -> list[str]:
+        """Those that its points have words of their own in, English first."""
+        said = (getattr(self.data, key) for key in sorted(WORDS))
+        return [*dict.fromkeys(["en", *(language for words in said if isinstance(words, dict) for language in words)])]
+
+    def drawn_in(self, language: str) -> str:
+        """The language of a picture's names: English, where they are the same in that one."""
+        there, english = self.names_in(language), self.names_in("en")
+        same = (there.x.on_axis, there.y.on_axis) == (english.x.on_axis, english.y.on_axis)
+        return "en" if same else language
+
+    def spoken(self, language: str) -> Scenario:
+        """The same, with the names of its points in this language alone."""
+        words = {key: self.data.word(key, language) or None for key in WORDS}
+        return self.model_copy(update={"data": self.data.model_copy(update=words)})
+
+    @property
+    def withholds(self) -> bool:
+        """Whether its points are not to be published."""
+        return isinstance(self.data, Csv) and not self.data.publish
+
     def run_inputs(self) -> str:
-        """All that the run depends on, as JSON: files that differ in comments, title or figure alone share it.
+        """All that the run depends on, as JSON: files that differ in comments, title, names or figure alone share it.
 
         Of a CSV these are its numbers; under which names and with which separators they were written is no matter.
         """
-        how_written = {"data": set(Csv.model_fields) - {"source"}} if isinstance(self.data, Csv) else None
+        how_written = {"data": {*Csv.model_fields} - {"source"} if isinstance(self.data, Csv) else {*WORDS}}
         return self.model_dump_json(
             include={"data", "csv_points", "input", "target", "training", "stop"}, exclude=how_written
         )  # fmt: skip

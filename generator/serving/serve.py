@@ -21,8 +21,8 @@ from generator.serving.board import Board
 from generator.serving.builder import Job, Say
 from generator.serving.host import path_of, serving
 from generator.serving.watching import Stamp, places, stamp
+from generator.site import address as place
 from generator.site.publish import refuse
-from generator.site.settings import setting
 
 # SIGHUP: its terminal was closed. Who starts it with `nohup` has that ignored, and wants it so.
 ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -57,7 +57,7 @@ def serve(
             fault.help = "serve keeps the site where temporary files go: let TMPDIR name a folder outside the project"
             raise
 
-        with serving(address, site, board, path_of(setting(project, "site_url"))) as host:
+        with serving(address, site, board, path_of(place.of_site(project))) as host:
             say(f"serving on {host.url} (Ctrl-C ends it)")
             if open_in_browser:
                 webbrowser.open(host.url)
@@ -77,7 +77,7 @@ def serve(
                     say("the browser says so too; save a file, and it is built again")
                     board.put_up(problem=problem, doing="")
                 else:
-                    host.mount = path_of(setting(project, "site_url"))
+                    host.mount = path_of(place.of_site(project))
                     board.put_up_site()
                     say(f"built in {time.monotonic() - began:.1f} s: {host.url}")
                 _wait_for_edit(project, seen, before)

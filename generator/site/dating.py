@@ -39,20 +39,24 @@ def dated(project: Project, site: Path) -> Iterator[None]:
 
     Where there is neither, or the commit's clock was wrong by a century, the site says none.
     """
-    refuse_impossible_date()
+    seconds = seconds_of(project)
     if DATE in os.environ:
         yield
         return
-    seconds = git.commit_seconds(project.root)
-    if not _is_a_day(seconds):
-        seconds = ""
-    os.environ[DATE] = seconds or "0"
+    os.environ[DATE] = str(seconds or 0)
     try:
         yield
     finally:
         del os.environ[DATE]
-    if not seconds:
+    if seconds is None:
         _take_days_out(site)
+
+
+def seconds_of(project: Project) -> int | None:
+    """When what is built of a project is of, in seconds since 1970; None where nothing says it."""
+    refuse_impossible_date()
+    said = os.environ.get(DATE) or git.commit_seconds(project.root)
+    return int(said) if _is_a_day(said) else None
 
 
 def _take_days_out(site: Path) -> None:

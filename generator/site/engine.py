@@ -14,12 +14,14 @@ from typing import Any
 
 from generator.configuration import as_yaml, at_setting, given, line_of, read
 from generator.faults import Fault, Faults
+from generator.figures.style import ROLES
 from generator.files import below, unfit
 from generator.limits import time_limit
 from generator.memory import NOTHING, Memory
 from generator.pages.wellformed import settings_of
 from generator.project import GENERATED, Edition, Project
 from generator.resources import resource
+from generator.site import address
 from generator.site.complaints import authored, explained
 from generator.site.dating import dated, refuse_impossible_date
 from generator.site.fitting import ignored, unfit_address, unfit_settings
@@ -27,6 +29,7 @@ from generator.site.remembered import Remembered
 from generator.site.settings import authored_pages, left_out, pages_are_folders
 
 ICONS = ".icons/"  # where the theme keeps them
+INDEX = "search/search_index.json"  # what the search reads, in the folder of an edition
 OUR_HOOK = ("generator", "site", "hook.py")
 
 
@@ -37,12 +40,14 @@ def engine_config(
     foot: str,
     ids: Iterable[str],
     folder: Path | None = None,
+    says: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The edition's whole configuration, aimed at the staged files.
 
     Paths are relative to ``folder``, or else to `Project.build`. One flat table without INHERIT, and without our hook,
     so that any engine which reads mkdocs.yml can build from it. ``buttons`` are the words that scripts put there,
-    unless the configuration says others; ``foot`` follows the copyright; ``ids`` are the scenarios that have a page.
+    unless the configuration says others; ``foot`` follows the copyright; ``ids`` are the scenarios that have a page;
+    ``says`` is what the theme's changed parts show besides.
     What is of no use to the engine is left for it to refuse. Raises `Fault` where what is given cannot be read.
     """
     folder = folder or project.build
@@ -52,14 +57,18 @@ def engine_config(
         raise fault
     config["docs_dir"] = f"docs/{edition.language}"
     config["watch"] = []
+    config[address.KEY] = address.of_edition(edition, config)
     extra = config.get("extra") or {}
     if isinstance(extra, dict) and isinstance(extra.get("words") or {}, dict):
         words = {**buttons, **(extra.get("words") or {})}
         config["extra"] = {
             **_alternates(project, edition, runs),
+            "theme_colours": [ROLES["background"].light, ROLES["background"].dark],
             **extra,
             "words": words,
             "edit_root": _edit_root(config),
+            "report": extra.get("report") or _report(config),
+            **(says or {}),
         }
     else:
         raise at_setting(edition.config, "extra", "extra: has to be a table, and so has words: in it")
@@ -96,7 +105,7 @@ def _overrides(project: Project, edition: Edition, named: Any, folder: Path) -> 
     """
     if named is None:
         if not (project.root / OVERRIDES).is_dir():
-            return str(_our_overrides())
+            return str(our_overrides())
         named = os.path.relpath(project.root / OVERRIDES, edition.config.parent)
     place = edition.config.parent / named if isinstance(named, str) else None
     if place is None or not place.resolve().is_relative_to(project.root.resolve()):
@@ -107,7 +116,7 @@ def _overrides(project: Project, edition: Edition, named: Any, folder: Path) -> 
     return os.path.relpath(place, folder)
 
 
-def _our_overrides() -> Path:
+def our_overrides() -> Path:
     return (resource("templates") / "overrides").resolve()
 
 
@@ -162,7 +171,7 @@ def _name_of(language: str) -> str:
 
 def lay_ours_beneath(engine: Any) -> None:
     """The package's changed parts of the theme come after the project's, where that has its own, as other files do."""
-    theme, ours = engine.theme, _our_overrides()
+    theme, ours = engine.theme, our_overrides()
     if theme.custom_dir and Path(theme.custom_dir).resolve() != ours:
         theme.dirs.insert(1, str(ours))
 
@@ -195,6 +204,20 @@ def _edit_root(config: dict[str, Any]) -> str:
     repository, edit = str(config.get("repo_url") or ""), str(config.get("edit_uri") or "")
     to_root, found, _ = edit.partition("docs/")
     return f"{repository.rstrip('/')}/{to_root.lstrip('/')}" if repository and found else ""
+
+
+# Where the host of a repository takes reports; {page} is the one that is reported.
+REPORTS = {
+    "://github.com/": "/issues/new?title={page}",
+    "://gitlab.com/": "/-/issues/new?issue[title]={page}",
+    "://codeberg.org/": "/issues/new?title={page}",
+}
+
+
+def _report(config: Mapping[str, Any]) -> str:
+    """The address that takes reports of mistakes; nothing where the repository's host is not known."""
+    repository = str(config.get("repo_url") or "").rstrip("/")
+    return next((f"{repository}{path}" for host, path in REPORTS.items() if host in repository), "")
 
 
 def _with_scenarios(nav: Any, runs: Sequence[str]) -> Any:
@@ -322,16 +345,18 @@ def run_engine(project: Project, edition: Edition, target: Path, memory: Memory 
         try:
             staged = project.staged_config(edition).absolute()
             # Told its path, the engine asks nobody: it takes a file for its standard input where that is closed.
-            config = load_config(str(staged), config_file_path=str(staged), site_dir=str(target), strict=True)
+            site = str(target.absolute())  # a relative one would begin where the configuration lies
+            config = load_config(str(staged), config_file_path=str(staged), site_dir=site, strict=True)
             lay_ours_beneath(config)
             config.plugins["time limit"] = watch  # type: ignore[assignment]  # it asks for the methods alone
+            config.plugins["missing pages"] = _Missing()  # type: ignore[assignment]
             if memory.folder is not None:
                 remembered = Remembered(memory, lambda: len(said.messages))
                 config.plugins["memory"] = remembered  # type: ignore[assignment]
             config.plugins.on_startup(command="build", dirty=False)
             build(config)
             config.plugins.on_shutdown()
-            _index_for_files(target)
+            index_for_files(target)
         except (Exception, SystemExit) as problem:  # of the engine, of a plugin, of the theme
             if fault := _of_a_hook(problem, _hooks(staged_config(project, edition), project.build)):
                 raise fault from problem
@@ -360,9 +385,16 @@ class _Watch:
     on_pre_page.__dict__["mkdocs_priority"] = on_page_context.__dict__["mkdocs_priority"] = 100
 
 
-def _index_for_files(site: Path) -> None:
-    """What the search reads, once more as a script: a page opened as a file may read no other kind of file."""
-    index = site / "search" / "search_index.json"
+class _Missing:
+    """To the engine a plugin: the page for missing pages, of a site that is told no address."""
+
+    def on_template_context(self, context: Any, template_name: str, config: Any, **_: object) -> Any:
+        return address.at_any_depth(context, template_name, config.site_url)
+
+
+def index_for_files(site: Path) -> None:
+    """What the search of an edition reads, once more as a script: a page opened as a file may read no other kind."""
+    index = site / INDEX
     if index.is_file():
         script = f"var __index = {index.read_text(encoding='utf-8')}"
         index.with_suffix(".js").write_text(script, encoding="utf-8")

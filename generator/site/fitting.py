@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,7 @@ from urllib.parse import urlsplit
 from generator.configuration import at_setting
 from generator.faults import Fault
 from generator.project import LANGUAGE, Edition
-
-NO_ADDRESS = re.compile(r"[\s\"'<>`]")  # the theme puts addresses into its pages as they stand
+from generator.site import address
 
 
 def _are_texts(value: Any) -> bool:
@@ -27,6 +25,14 @@ def _is_table(value: Any) -> bool:
     return isinstance(value, dict)
 
 
+def _is_license(value: Any) -> bool:
+    """The name of one, and where it can be read, if it is anywhere."""
+    if not (_is_table(value) and value.keys() <= {"name", "url"} and isinstance(value.get("name"), str)):
+        return False
+    url = value.get("url")
+    return bool(value["name"].strip()) and (url is None or (isinstance(url, str) and address.leads_out(url)))
+
+
 # What Material and our own templates take: whether a value is of use, and what it is to be. What is left out is fine.
 OF_THE_THEME: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "features": (_are_texts, "a list of names, as in [navigation.tabs, toc.follow]"),
@@ -39,22 +45,25 @@ OF_THE_THEME: Mapping[str, tuple[Callable[[Any], bool], str]] = {
 OF_EXTRA: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "alternate": (_are_tables, "a list of tables, as in [{name: Deutsch, link: de/, lang: de}]"),
     "social": (_are_tables, "a list of tables, as in [{icon: material/school, link: https://example.org}]"),
+    "license": (_is_license, "a table, as in {name: CC BY 4.0, url: https://creativecommons.org/licenses/by/4.0/}"),
     "generator": (lambda value: isinstance(value, bool), "true or false"),
 }
 
 
 def unfit_address(edition: Edition, config: Mapping[str, Any]) -> Iterator[Fault]:
     """A fault for an address of the site that is none: the engine would take it apart before it looks at it."""
-    for key in ("site_url", "repo_url"):
-        try:
-            address = config.get(key)
-            if isinstance(address, str):
-                urlsplit(address)
-                if found := NO_ADDRESS.search(address):
-                    raise ValueError(f"{found[0]!r} is in none")
-        except ValueError as problem:
-            help = "as it stands in the browser's address bar, such as https://example.org/course/"
-            yield at_setting(edition.config, key, f"{key} is no address: {problem}", help)
+    if said := address.from_environment():
+        if edition.is_root and (fault := address.unfit(said)):
+            yield fault
+    elif isinstance(of_site := config.get(address.KEY), str) and of_site and (why := address.why_not(of_site)):
+        yield at_setting(edition.config, address.KEY, f"{address.KEY} is no address: {why}", address.HELP)
+    try:
+        if isinstance(repository := config.get("repo_url"), str):
+            urlsplit(repository)
+            if found := address.NO_ADDRESS.search(repository):
+                raise ValueError(f"{found[0]!r} is in none")
+    except ValueError as problem:
+        yield at_setting(edition.config, "repo_url", f"repo_url is no address: {problem}", address.HELP)
 
 
 def ignored(edition: Edition, config: Mapping[str, Any]) -> Iterator[Fault]:

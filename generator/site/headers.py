@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+ROBOTS_FILE = "robots.txt"  # at the top of the host
 HEADERS_FILE = "_headers"  # at the top of the site: Netlify and Cloudflare Pages read it there
 
 # Pictures in style sheets are data: the theme's icons. Nothing is unsafe: no page of ours has a script, a handler or a

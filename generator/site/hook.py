@@ -6,19 +6,20 @@ import subprocess
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.livereload import LiveReloadServer
 
 
-_empties_the_folder = False
+_empties_the_folder = _is_built = False
 _day = ExitStack()  # from one event to another: what a build of ours does in one block
 
 
 def on_startup(*, command: str, dirty: bool) -> None:
-    global _empties_the_folder
+    global _empties_the_folder, _is_built
+    _is_built = command == "build"
     _empties_the_folder = command == "build" and not dirty
 
 
@@ -40,6 +41,8 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     staged = staged_config(project, edition)
     config.docs_dir = str(project.staged(edition))
     config.extra.update(staged["extra"])
+    if _is_built:  # what is served here has the address of the server
+        config.site_url = staged.get("site_url") or ""
     for name in ("copyright", "nav", *titles.OF_THE_SITE):
         if name in staged:
             config[name] = staged[name]
@@ -47,6 +50,12 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     _day.close()  # of a build that came to no end
     _day.enter_context(dated(project, Path(config.site_dir)))
     return config
+
+
+def on_template_context(context: Any, *, template_name: str, config: MkDocsConfig) -> Any:
+    from generator.site.address import at_any_depth
+
+    return at_any_depth(context, template_name, config.site_url)
 
 
 def on_post_build(config: MkDocsConfig) -> None:

@@ -12,12 +12,12 @@ from generator.faults import Fault
 from generator.figures import style
 from generator.figures.catalogue import Request
 from generator.files import below
-from generator.making.products import FRAMES_FILE
+from generator.making.products import CARD_FILE, FRAMES_FILE
 from generator.making.workshop import Workshop
 from generator.pages import scripts
 from generator.pages.rendering import Pages, Shown
 from generator.project import GENERATED, Project
-from generator.site import film, titles
+from generator.site import address, film, sharing, titles
 from generator.site.engine import engine_config
 from generator.site.headers import HEADERS_FILE, headers
 
@@ -98,10 +98,18 @@ def lay_out(project: Project, pages: Pages, texts: dict[str, str], workshop: Wor
     for id in workshop.scenarios:
         for name, content in workshop.plain_files(id, template, edition.language).items():
             tree.put(f"{GENERATED}/{id}/{name}", content)
+    config = edition.settings()
+    config[address.KEY] = address.of_edition(edition, config)
+    of_site = address.of_site(project)
+    if of_site:
+        for request in dict.fromkeys(pages.calls.first_on.values()):
+            tree.put(request.path + CARD_FILE, workshop.card(request))
+        robots = sharing.robots(of_site) if edition.is_root else None
+        if robots and not (edition.pages / sharing.ROBOTS_FILE).is_file():  # an author's own takes its place
+            tree.put(sharing.ROBOTS_FILE, robots.encode())
     tree.finish()
-    buttons, foot = pages.words.tables["buttons"], pages.words.foot(*git.commit(project.root))
-    write_if_changed(
-        project.staged_config(edition),
-        as_yaml(titles.of_site(engine_config(project, edition, buttons, foot, workshop.scenarios))).encode(),
-    )
+    words, foot = pages.words.tables, pages.words.foot(*git.commit(project.root), sharing.cited(config))
+    says = {"says": words["site"], "shared": sharing.shared(pages, texts, config)}
+    engine = engine_config(project, edition, words["buttons"], foot, workshop.scenarios, says=says)
+    write_if_changed(project.staged_config(edition), as_yaml(titles.of_site(engine)).encode())
     return drawn

@@ -21,8 +21,18 @@ LINKING_IN = {("object", "data"), ("form", "action"), ("button", "formaction"), 
 PICTURES = re.compile(r"(data:\S+|[^\s,]+)[^,]*,?")  # of a srcset; data has commas of its own
 
 
+class HtmlReader(HTMLParser):
+    """Python's, which takes whatever a browser takes."""
+
+    def parse_html_declaration(self, i: int) -> int:
+        try:
+            return super().parse_html_declaration(i)
+        except AssertionError:  # such as <![foo y]>: Python's reader gives up where a browser sees a comment
+            return self.parse_bogus_comment(i)
+
+
 @dataclass
-class Page(HTMLParser):
+class Page(HtmlReader):
     """The links of one HTML file with their lines, and the anchors it offers."""
 
     links: list[tuple[int, str]] = field(default_factory=list)
@@ -30,12 +40,6 @@ class Page(HTMLParser):
 
     def __post_init__(self) -> None:
         super().__init__(convert_charrefs=True)
-
-    def parse_html_declaration(self, i: int) -> int:
-        try:
-            return super().parse_html_declaration(i)
-        except AssertionError:  # such as <![foo y]>: Python's reader gives up where a browser sees a comment
-            return self.parse_bogus_comment(i)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         for name, value in attrs:
@@ -68,7 +72,7 @@ def broken_links(site: Path, memory: Memory = NOTHING) -> list[Fault]:
         if posixpath.basename(name) == "404.html":
             continue
         for line, link in page.links:
-            target, problem = _target(name, link, files)
+            target, problem = target_of(name, link, files)
             if problem:
                 broken.append((name, line, link, problem))
             elif target and _anchor(link):
@@ -100,7 +104,7 @@ def _text(content: bytes) -> str:
     return content.decode("utf-16" if is_utf16 else "utf-8", errors="replace")
 
 
-def _target(name: str, link: str, files: Collection[str]) -> tuple[str, str]:
+def target_of(name: str, link: str, files: Collection[str]) -> tuple[str, str]:
     """Where a link on the page of this name leads, and what is wrong with that: names are paths inside the site.
 
     Both are empty for a link to another host.

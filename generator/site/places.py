@@ -11,7 +11,7 @@ from generator.faults import Fault
 from generator.files import below
 from generator.project import GENERATED, Edition, Project
 from generator.site import mark
-from generator.site.headers import HEADERS_FILE
+from generator.site.headers import HEADERS_FILE, ROBOTS_FILE
 
 OURS = {"assets/stylesheets/roles.css"}  # made of the colours of the pictures
 FOLDERS = {GENERATED, "assets", "comparisons", "search"}
@@ -106,6 +106,8 @@ def _made(engine: Any, edition: Edition) -> dict[str, str]:
         made |= {f"search/search_index.{ending}": "the index of the search" for ending in ("json", "js")}
     if edition.is_root and not (edition.pages / HEADERS_FILE).is_file():  # an author's own takes its place
         made[HEADERS_FILE] = "the policy that the generator writes"
+    if edition.is_root and engine.site_url and not (edition.pages / ROBOTS_FILE).is_file():
+        made[ROBOTS_FILE] = "what the generator says to those who crawl the site"
     return made
 
 

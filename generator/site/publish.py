@@ -1,4 +1,4 @@
-"""Run the engine over what was staged, check what it made, and put it in place of the old site in one swap."""
+"""A site, made and checked, in place of the old one in one swap."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from generator.faults import Fault, Faults, what_helps
+from generator.faults import Fault, what_helps
 from generator.files import write
-from generator.making.keys import SOURCE, code_of, digest_of_files, key
-from generator.making.store import Store
+from generator.making.keys import SOURCE
 from generator.memory import NOTHING, Memory
 from generator.project import Project
 from generator.site import mark, scratch, swap
-from generator.site.engine import run_engine
-from generator.site.links import broken_links
+from generator.site.assembly import assemble
 from generator.site.sources import is_within, refuse_among, sources
 
 # What may stand in a folder that no build has published into yet, beside what is hidden: neither is a site.
@@ -27,7 +25,9 @@ WRONG_KIND_HELP = "no build has made it so: delete it, and build again"
 TAKEN_HELP = "give it another name; exclude_docs: in mkdocs.yml, or a plugin, has put it there"
 
 
-def publish(project: Project, site: Path, say: Callable[[str], None], memory: Memory = NOTHING) -> None:
+def publish(
+    project: Project, site: Path, say: Callable[[str], None], memory: Memory = NOTHING, engine: str = "mkdocs"
+) -> None:
     """Build every edition into a scratch folder, check it, swap. The old site stays until then.
 
     The site that was there before stays in the scratch folder until the next swap: whoever has it open finds its files.
@@ -41,10 +41,7 @@ def publish(project: Project, site: Path, say: Callable[[str], None], memory: Me
         site.parent.mkdir(parents=True, exist_ok=True)
         with scratch.opened(project, site, say) as folder:
             new = folder / scratch.NEW
-            # The engine empties the folder it builds into, so the edition at the top of the site comes first.
-            for edition in project.editions():
-                run_engine(project, edition, new if edition.is_root else new / edition.language, memory)
-            _check_links(new, Store(project.cache), memory)
+            assemble(project, new, memory, engine)
             if os.path.lexists(new / mark.NAME):
                 raise Fault(
                     "the site would have a file of the name of the generator's own list",
@@ -173,20 +170,7 @@ def _remove(trees: Iterable[Path], say: Callable[[str], None]) -> None:
             scratch.remove_or_say(tree, say)
 
 
-# --- What is checked ---------------------------------------------------------------------------------------
-
-
-def _check_links(site: Path, store: Store, memory: Memory) -> None:
-    """Raises `Faults` for links that lead nowhere. A site that was found in order is not searched again."""
-    names = sorted(path.relative_to(site).as_posix() for path in site.rglob("*"))
-    pages = digest_of_files(site, (site / name for name in names if name.endswith(".html") and (site / name).is_file()))
-    in_order = key(product="links", names="\n".join(names), pages=pages, code=code_of("site.links"))
-    if store.has(in_order):
-        return
-    faults = broken_links(site, memory)
-    if faults:
-        raise Faults(faults)
-    store.put(in_order, {})
+# --- Where it may lie ---------------------------------------------------------------------------------------
 
 
 def refuse(project: Project, site: Path) -> None:

@@ -18,22 +18,24 @@ from generator.making.keys import digest_of_files, identity
 from generator.making.report import Row
 from generator.project import Project
 from generator.resources import IN_CLONE, resource
+from generator.site import address
 from generator.site.settings import configurations
 
 
-def inputs(project: Project) -> str:
-    """A digest of the authored files, all that staging reads besides, and the commit that pages name."""
+def inputs(project: Project, engine: str = "mkdocs") -> str:
+    """A digest of the authored files, of all that staging reads besides, and of commit, address and engine."""
     authored = [*below(project.root / "docs"), *below(project.templates), *configurations(project)]
     ours = [path for name in IN_CLONE for path in below(resource(name))]
     digests = {"authored": digest_of_files(project.root, authored), "ours": digest_of_files(project.root, ours)}
-    return json.dumps(digests | {"commit": git.commit(project.root)})
+    place = [address.from_environment(), address.of_site(project)]
+    return json.dumps(digests | {"commit": git.commit(project.root), "address": place, "engine": engine})
 
 
-def recall(project: Project) -> list[Row] | None:
+def recall(project: Project, engine: str) -> list[Row] | None:
     """What the last build came to, if its inputs are those of now and its files are still as it left them."""
     try:
         stamp = json.loads(contents(_stamp(project), 2**26))
-        same = stamp["inputs"] == inputs(project) and stamp["outputs"] == _outputs(project)
+        same = stamp["inputs"] == inputs(project, engine) and stamp["outputs"] == _outputs(project)
         if same and stamp["place"] == _place(project) and stamp["maker"] == _maker(project):
             return [Row(**row) for row in stamp["scenarios"]]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):

@@ -11,6 +11,8 @@ import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from generator.faults import Fault, Faults, did_you_mean
 from generator.making.forecasts import forecasts
 from generator.project import Project
@@ -20,6 +22,7 @@ from generator.scenario.csv_cells import number
 from generator.scenario.csv_rows import composed
 from generator.scenario.csv_text import lines_of
 from generator.scenario.csv_ways import columns_of, keys_that_read
+from generator.scenario.naming import Named, told_apart
 from generator.scenario.reading import ID, made_of
 from generator.scenario.schema import MAX_EPOCHS, Csv, Scenario
 from generator.starting.writing import begun_with, title_of, write_new
@@ -115,7 +118,7 @@ def _advised(project: Project, id: str, folder: Path, csv: Csv | None) -> Scenar
 
     def with_(advice: _Advice) -> Scenario:
         text = begun_with(
-            project, "scenario.toml", title=title, csv=csv, languages=_languages(project),
+            project, "scenario.toml", title=title, csv=csv, words=_words_of(csv), languages=_languages(project),
             schema=(project.scenarios / SCHEMA).is_file(), **vars(advice),
         )  # fmt: skip
         return _read(folder, id, text)
@@ -147,6 +150,20 @@ def _advised(project: Project, id: str, folder: Path, csv: Csv | None) -> Scenar
     if known.prediction is not None and advice.expect not in known.prediction.possible:
         advice = replace(advice, expect=known.prediction.verdict)
     return with_(advice)
+
+
+def _words_of(csv: Csv | None) -> dict[str, str]:
+    """What the names of the columns say of x and y where they end with a unit, as in "size [m²]", by key."""
+    words: dict[str, str] = {}
+    for axis in ("x", "y"):
+        column = csv.column(axis) if csv else None
+        if isinstance(column, str) and (parts := told_apart(column))[1]:
+            words |= {f"{axis}_label": parts[0], f"{axis}_unit": parts[1]}
+    try:
+        Named.model_validate(words)
+    except ValidationError:
+        return {}
+    return words
 
 
 def _finite(number: float) -> float | None:

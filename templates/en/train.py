@@ -23,6 +23,9 @@ torch.set_num_threads(1)  # several threads may add in another order, and end in
 #
 [% if drawn %]
 # They are scattered around a line that nobody tells the model.
+[% elif withheld %]
+# They are not published with the page. Who has them puts them beside this as points.csv: x and y in two columns with a
+# comma between them, below a line that names them.
 [% else %]
 # These were given.
 [% endif %]
@@ -44,6 +47,10 @@ torch.set_num_threads(1)  # several threads may add in another order, and end in
 [% endif %]
 [% if drawn %]
 x, y = [= draw =]([= drawn =])
+[% elif withheld %]
+with open("points.csv", newline="", encoding="utf-8-sig") as file:
+    rows = [(float(row[0]), float(row[1])) for row in list(csv.reader(file))[1:] if row]
+x, y = (torch.tensor(column, dtype=torch.float64) for column in zip(*rows))
 [% else %]
 x = torch.tensor([
 [= xs =]
@@ -51,6 +58,13 @@ x = torch.tensor([
 y = torch.tensor([
 [= ys =]
 ], dtype=torch.float64)
+[% endif %]
+[% if x_name %]
+x_name, y_name = [= x_name =], [= y_name =]
+[% endif %]
+[% if origin %]
+points_from = [= origin =]
+print("The points:", points_from)
 [% endif %]
 [% if drawn and dtype == "float64" %]
 x, y = x.double(), y.double()
@@ -135,7 +149,17 @@ for epoch in [= table_epochs =]:
 
 w, b = trajectory.params[-1].tolist()
 print(f"After {trajectory.epochs_run} epochs: w = {w}, b = {b}, loss = {trajectory.losses[-1].item()}")
+[% if x_name %]
+weight, bias = w, b
 [% if target_transformed %]
+weight, bias = weight / target_factor, bias / target_factor + target_shift
+[% endif %]
+[% if transformed %]
+weight = weight * factor
+bias = bias - weight * shift
+[% endif %]
+print(f"{y_name} = {weight} × {x_name} {'-' if bias < 0 else '+'} {abs(bias)}")
+[% elif target_transformed %]
 [% if transformed %]
 weight = w * factor / target_factor
 bias = b / target_factor - weight * shift + target_shift
@@ -162,6 +186,10 @@ plt.ion()
 figure, axes = plt.subplots()
 axes.plot(x, y, "o", color="black")
 axes.set(xlabel="x", ylabel="[= "new y" if target_transformed else "y" =]", xlim=axes.get_xlim(), ylim=axes.get_ylim())  # stay with the points
+[% if x_name %]
+axes.set_xlabel([= '"x, transformed: " + ' if transformed =]x_name, parse_math=False)
+axes.set_ylabel([= '"y, transformed: " + ' if target_transformed =]y_name, parse_math=False)
+[% endif %]
 edges = torch.tensor(axes.get_xlim(), dtype=x.dtype)
 (line,) = axes.plot([], [], color="#0072b2", linewidth=2)
 [% if notebook %]

@@ -38,11 +38,16 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 @pytest.fixture(scope="session")
-def course(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    """With every run of the course, trained; nothing is drawn."""
+    made = Workshop(check(PROJECT), Store(tmp_path_factory.mktemp("cache")), Options(), Workers(1))
+    made.train()
+    assert not made.faults
+    assert not made.unexpected()
+    return made
+
+
+@pytest.fixture(scope="session")
+def course(workshop: Workshop) -> dict[str, str]:
     """Every English page, by its path, as the engine would read it."""
-    scenarios = check(PROJECT)
-    workshop = Workshop(scenarios, Store(tmp_path_factory.mktemp("cache")), Options(), Workers(1))
-    workshop.train()
-    assert not workshop.faults
-    assert not workshop.unexpected()
-    return Pages(PROJECT, EDITION, scenarios, workshop.result_of).render_all()
+    return Pages(PROJECT, EDITION, workshop.scenarios, workshop.result_of).render_all()

@@ -16,8 +16,8 @@ class Again {
     return Again.known.get(id);
   }
 
-  constructor({ run, epochs_run, stopped_by, checkpoints, exact }) {
-    Object.assign(this, { run, epochs: epochs_run, stopped_by, checkpoints, exact });
+  constructor({ run, epochs_run, stopped_by, checkpoints, exact, named }) {
+    Object.assign(this, { run, epochs: epochs_run, stopped_by, checkpoints, exact, named });
     const Numbers = { float32: Float32Array, float64: Float64Array }[run.dtype];
     // State t in row t of each.
     for (const name of Again.COLUMNS) this[name] = new Numbers(epochs_run + 1);
@@ -35,6 +35,12 @@ class Again {
 
   get size() {
     return this.run.x.length * this.epochs;
+  }
+
+  /** What x or y is called in formulas: where people have another name for it, what was made of it has a prime. */
+  symbol(axis) {
+    const [, shift, factor] = this.named?.[axis] ?? [0, 0, 1];
+    return shift || factor !== 1 ? `${axis}′` : axis;
   }
 
   get isDone() {

@@ -25,26 +25,53 @@ function __md_set(key, value, storage, scope = __md_scope) {
   }
 }
 
+// The theme fetches what the search looks through, as heavy as all else of a page, before anybody looks for anything.
+// Here it waits until a reader goes to the search, or an address says that somebody did.
+{
+  const searched = new Promise((begin) => {
+    const { searchParams } = new URL(location);
+    if (searchParams.has("q") || searchParams.has("h")) begin();
+    for (const kind of ["focusin", "change", "pointerover"]) {
+      document.addEventListener(kind, ({ target }) => {
+        if (target.closest?.(".md-search, #__search, [for=__search]")) begin();
+      });
+    }
+  });
+  window.XMLHttpRequest = class extends XMLHttpRequest {
+    open(method, address, ...rest) {
+      this.isIndex = new URL(address, location).pathname.endsWith("/search/search_index.json");
+      super.open(method, address, ...rest);
+    }
+
+    send(body) {
+      if (this.isIndex) searched.then(() => super.send(body));
+      else super.send(body);
+    }
+  };
+}
+
 // A page opened as a file may start no worker, and the theme's search is one: a hidden frame runs its script instead.
-// The name is the one that the script looks for, to know where its languages lie.
+// Other scripts it finds beside itself, as a worker does. (An IFrameWorker, which the theme knows, has to find them by
+// the folders that the site lies in, and does not in every one.)
 if (location.protocol === "file:") {
-  window.IFrameWorker = class extends EventTarget {
+  window.Worker = class extends EventTarget {
     constructor(address) {
       super();
       const frame = document.createElement("iframe");
       frame.hidden = true;
       document.body.append(frame);
+      this.address = new URL(address, location);
       this.inside = frame.contentWindow;
       this.inside.postMessage = (data) => this.dispatchEvent(new MessageEvent("message", { data }));
       this.inside.importScripts = async (...addresses) => {
         for (const each of addresses) await this.load(each);
       };
-      this.ready = this.load(address);
+      this.ready = this.load(this.address);
     }
 
     load(address) {
       const script = this.inside.document.createElement("script");
-      script.src = address;
+      script.src = new URL(address, this.address);
       this.inside.document.body.append(script);
       return new Promise((loaded) => script.addEventListener("load", loaded));
     }
@@ -54,5 +81,4 @@ if (location.protocol === "file:") {
       this.inside.dispatchEvent(new this.inside.MessageEvent("message", { data }));
     }
   };
-  window.Worker = window.IFrameWorker;
 }

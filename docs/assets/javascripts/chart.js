@@ -26,6 +26,12 @@ const chart = (() => {
     return minus(digits === "1" ? power(Number(exponent)) : digits === "-1" ? `-${power(Number(exponent))}` : `${digits}×${power(Number(exponent))}`);
   }
 
+  /** Of people's own numbers, with marks between thousands. */
+  function grouped(number) {
+    const size = Math.abs(number);
+    return size < 9999.5 || size >= 1e8 ? tick(number) : minus(number.toLocaleString("en"));
+  }
+
   /** Round numbers from low to high, about so many. */
   function ticks(low, high, about) {
     const rough = (high - low) / about, size = 10 ** Math.floor(Math.log10(rough));
@@ -86,27 +92,35 @@ const chart = (() => {
 
   /** Axes in a box: two spines, few ticks. What is put into `inside` ends at them. */
   class Plot {
-    /** ``ticks`` of x and y are pairs, where and what; ``left`` is the room for those of y. */
-    constructor(width, height, { x, y, names, ticks: given = {}, left = 46 }) {
-      const [top, right, bottom] = [20, 18, 26];
+    /**
+     * ``ticks`` of x and y are pairs, where and what; ``left`` is the room for those of y. ``named`` has for x and y a
+     * name, and the shift and the factor that made of people's own numbers, which the ticks then are, those of the axes.
+     */
+    constructor(width, height, { x, y, names, ticks: given = {}, named, left = named ? 64 : 46 }) {
+      const [top, right, bottom] = [20, 18, named ? 42 : 26];
+      const marks = (axis, [low, high], about) => {
+        const [, shift, factor] = named?.[axis] ?? [0, 0, 1];
+        return ticks(low / factor + shift, high / factor + shift, about).map((at) => [(at - shift) * factor, named ? grouped(at) : tick(at)]);
+      };
       Object.assign(this, { x, y, box: [left, top, width - right, height - bottom] });
       const clip = `gd-clip-${++clips}`;
       const [l, t, r, b] = this.box;
       this.inside = svg("g", { "clip-path": `url(#${clip})` });
       this.axes = svg("g", { class: "gd-axes" }, svg("path", { d: `M${l} ${t}V${b}H${r}` }));
-      for (const [at, text] of given.x ?? ticks(...x, Math.max(2, (r - l) / 60)).map((at) => [at, tick(at)])) {
+      for (const [at, text] of given.x ?? marks("x", x, Math.max(2, (r - l) / 60))) {
         const X = this.X(at);
         const half = text.length * 3.5; // about: the last must not be cut off
         const x = Math.min(X, width - half);
         this.axes.append(svg("path", { d: `M${X} ${b}v4` }), svg("text", { x, y: b + 17, "text-anchor": "middle" }, text));
       }
-      for (const [at, text] of given.y ?? ticks(...y, Math.max(2, (b - t) / 45)).map((at) => [at, tick(at)])) {
+      for (const [at, text] of given.y ?? marks("y", y, Math.max(2, (b - t) / 45))) {
         const Y = this.Y(at);
         this.axes.append(svg("path", { d: `M${l} ${Y}h-4` }), svg("text", { x: l - 7, y: Y + 4, "text-anchor": "end" }, text));
       }
+      const [below, above] = named ? ["x", "y"].map((axis) => (named[axis][0].length * 7 < width - 24 ? named[axis][0] : axis)) : names;
       this.axes.append(
-        svg("text", { class: "gd-name", x: r + 5, y: b + 4 }, names[0]),
-        svg("text", { class: "gd-name", x: l + 6, y: t - 6 }, names[1]),
+        svg("text", { class: "gd-name", ...(named ? { x: width - 2, y: b + 35, "text-anchor": "end" } : { x: r + 5, y: b + 4 }) }, below),
+        svg("text", { class: "gd-name", x: named ? 4 : l + 6, y: t - 6 }, above),
       );
       this.root = svg(
         "svg", { viewBox: `0 0 ${width} ${height}`, width, height, "aria-hidden": "true" },

@@ -561,9 +561,7 @@
       const field = this.part("text");
       field.hidden = false;
       field.value = text;
-      const link = element("a", { href: URL.createObjectURL(new Blob([text], { type: "text/plain" })), download: name });
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+      gd.save(name, text);
     }
 
     async load(field) {

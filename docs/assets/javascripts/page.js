@@ -50,6 +50,13 @@ const gd = {
     }
   },
 
+  /** As a download. */
+  save(name, text) {
+    const link = gd.element("a", { href: URL.createObjectURL(new Blob([text], { type: "text/plain" })), download: name });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  },
+
   element(name, attributes, ...children) {
     const element = Object.assign(document.createElement(name), attributes);
     element.append(...children);
@@ -60,13 +67,24 @@ const gd = {
 // Mends what the theme leaves to wish for where pages are read aloud or with the keyboard alone.
 gd.eachPage(() => {
   const search = document.querySelector(".md-search[role=dialog]");
-  search?.setAttribute("aria-label", search.querySelector("input").placeholder);
+  const field = search?.querySelector("input"); // Zensical adds its own later, with a name
+  if (field) search.setAttribute("aria-label", field.placeholder);
+  document.querySelector(".md-search-result__meta")?.setAttribute("role", "status"); // how many pages were found
+  // The buttons of a block of code are no way through the site.
+  for (const nav of document.querySelectorAll(".md-code__nav")) nav.role = "none";
   for (const nav of document.querySelectorAll("nav[aria-labelledby]")) {
     nav.ariaLabel = nav.querySelector(".md-nav__title").textContent.trim(); // the label named may be empty
   }
   // What is wider than the page scrolls by itself, with the arrow keys too.
   for (const wide of document.querySelectorAll(".md-typeset__scrollwrap, .arithmatex")) {
     if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
+  }
+});
+
+// What is to be run or opened elsewhere is saved, even where a browser could show it as text.
+gd.eachPage(() => {
+  for (const link of document.querySelectorAll("a[href]")) {
+    if (link.host === location.host && /\.(py|ipynb|csv)$/.test(link.pathname)) link.download ||= "";
   }
 });
 
@@ -77,4 +95,15 @@ if (location.protocol === "file:") {
     if (link?.protocol === "file:" && link.pathname.endsWith("/")) link.pathname += "index.html";
   };
   for (const kind of ["click", "auxclick"]) document.addEventListener(kind, toFile, { capture: true });
+
+  // No page that is a file may save another in every browser; in what `export zip` makes the text stands there as a script.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[download]");
+    if (!event.isTrusted || link?.protocol !== "file:" || !/\.(py|ipynb|csv)$/.test(link.pathname)) return;
+    event.preventDefault();
+    const script = gd.element("script", { src: `${link.protocol}//${link.host}${link.pathname}.js` });
+    script.onload = () => gd.save(link.download || decodeURIComponent(link.pathname.split("/").at(-1)), script.file);
+    script.onerror = () => link.click(); // there is none: as the browser likes it
+    document.head.append(script);
+  });
 }

@@ -27,6 +27,8 @@
     /** Takes the place of its figure's picture; the run is computed already. */
     begin(figure, again) {
       Object.assign(this, { figure, again, t: again.epochs, squares: figure.dataset.kind === "squares" });
+      const [x, y] = [again.symbol("x"), again.symbol("y")];
+      Object.assign(this, { x, y, hat: y.replace("y", "ŷ") });
       const { run } = again;
       this.bowl = theory.bowl(run.x, run.y, run.loss);
       this.rule = theory.update_rule(run);
@@ -152,7 +154,7 @@
       const starts = x.map((x) => w[0] * x + b[0]);
       const wide = span([...points, ...starts], 0);
       if (wide[1] - wide[0] <= 4 * (points[1] - points[0])) y = span(wide, 0.03);
-      const plot = new Plot(width, height, { x, y, names: ["x", "y"] });
+      const plot = new Plot(width, height, { x, y, names: ["x", "y"], named: this.again.named });
       plot.add("line", { class: "gd-s-quiet gd-dashed", ...ends(plot, this.bowl.least_squares) });
       const boxes = plot.add("g", { class: "gd-s-squares" });
       const each = Math.ceil(run.x.length / MOST_POINTS);
@@ -279,7 +281,7 @@
         this.button.textContent = gd.word(next);
       }
       const sign = b[t] < 0 ? "−" : "+";
-      const line = Number.isFinite(w[t] + b[t]) ? `ŷ = ${significant(w[t])} x ${sign} ${significant(Math.abs(b[t]))}` : word("gone");
+      const line = Number.isFinite(w[t] + b[t]) ? `${this.hat} = ${significant(w[t])} ${this.x} ${sign} ${significant(Math.abs(b[t]))}` : word("gone");
       const place = t.toLocaleString(document.documentElement.lang);
       this.readout.textContent = `t = ${place}   ${line}   L = ${significant(loss[t])}`;
       this.showNumbers();
@@ -291,17 +293,18 @@
       const { again, t } = this, { run, w, b, grad_w, grad_b } = again, n = run.x.length;
       const Numbers = again.w.constructor, x = Numbers.from(run.x), y = Numbers.from(run.y);
       const predictions = descent.model(x, w[t], b[t]), dloss = descent.dloss_fn(predictions, y);
+      const { x: X, y: Y, hat } = this, error = `${hat} − ${Y}`;
       const rows = Array.from(x.keys()).slice(0, n > MOST_ROWS ? MOST_ROWS - 2 : n);
       const cells = (kind, texts) => element("tr", {}, ...texts.map((text, i) =>
         Object.assign(element(i || kind === "td" ? kind : "th", {}, text), kind === "th" ? { scope: "col" } : {})));
       const table = element("table", {},
-        element("thead", {}, cells("th", ["x", "y", "ŷ = wx + b", "ŷ − y", "2(ŷ − y)/n", "2(ŷ − y)/n · x"])),
+        element("thead", {}, cells("th", [X, Y, `${hat} = w${X} + b`, error, `2(${error})/n`, `2(${error})/n · ${X}`])),
         element("tbody", {}, ...rows.map((i) => cells("td", [x[i], y[i], predictions[i], predictions[i] - y[i], dloss[i], dloss[i] * x[i]].map((v) => significant(v))))));
       const lines = [];
       if (rows.length < n) lines.push(filled("more", { count: n - rows.length }));
       const isLast = t === again.epochs, isPlain = this.rule.is_plain && !run.batch_size;
       const factor = { mean: 1, sum: n, half: 0.5, half_sum: n / 2 }[run.loss], times = factor === 1 ? "" : `${significant(factor)} · `;
-      lines.push(`∂L/∂w = ${times}Σ 2(ŷ − y)/n · x = ${significant(grad_w[t], 6)}`, `∂L/∂b = ${times}Σ 2(ŷ − y)/n = ${significant(grad_b[t], 6)}`);
+      lines.push(`∂L/∂w = ${times}Σ 2(${error})/n · ${X} = ${significant(grad_w[t], 6)}`, `∂L/∂b = ${times}Σ 2(${error})/n = ${significant(grad_b[t], 6)}`);
       if (isLast) {
         lines.push(word("end"));
       } else {

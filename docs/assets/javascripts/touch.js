@@ -37,8 +37,8 @@
   // --- What is drawn: each makes axes of a size, and the function that shows what is set -------------------------------
 
   /** Points, the best line dashed, and with ``boxes`` a square on each error of the line shown. */
-  function line(width, height, { run, bowl }, { y, boxes = false, moved = -1 }) {
-    const plot = new Plot(width, height, { x: span(run.x, 0.1), y, names: ["x", "y"] });
+  function line(width, height, { run, bowl, named }, { y, boxes = false, moved = -1 }) {
+    const plot = new Plot(width, height, { x: span(run.x, 0.1), y, names: ["x", "y"], named });
     const best = plot.add("line", { class: "gd-s-quiet gd-dashed", ...ends(plot, bowl.least_squares) });
     const rects = boxes ? run.x.map(() => plot.add("rect", { class: "gd-s-square" })) : [];
     const dots = run.x.map((x, i) => plot.add("circle", { class: i === moved ? "gd-s-moved" : "gd-s-point", cx: plot.X(x), r: i === moved ? 5 : 2.75 }));
@@ -254,8 +254,8 @@
       const { what, run: id, at } = root.dataset;
       Object.assign(this, { root, kind: KINDS[what], its: { at: Number(at), words: root.dataset, badge: (verdict) => this.badge(verdict) } });
       if (id) {
-        const { run: { gradient_norm, loss_change, ...run } } = gd.data("run", id);
-        Object.assign(this.its, { run, bowl: theory.bowl(run.x, run.y, run.loss) });
+        const { run: { gradient_norm, loss_change, ...run }, named } = gd.data("run", id);
+        Object.assign(this.its, { run, named, bowl: theory.bowl(run.x, run.y, run.loss) });
         if (what === "stop") this.its.whole = ran(run);
       }
       this.scales = this.kind.sliders(this.its);

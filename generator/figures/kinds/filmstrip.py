@@ -52,7 +52,7 @@ def draw(records: Sequence[Run], of: str = "fit", **options: Any) -> Animation:
             write(figure, left + 8, baseline, name, fontproperties=font("small", "italic"))
             write(figure, left + 17, baseline, f"= {value}", fontproperties=font("small"))
     if len(records) == 1 and of != "squares":
-        units.say(figure, records[0], LEFT + 8, 53)
+        units.say(figure, records[0], LEFT + 8, 53, of_line=of == "fit")
     return render(figure, [], STILL)
 
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
-from generator.figures import pacing, units, viewport
+from generator.figures import named, pacing, units, viewport
 from generator.figures.animation import Animation
 from generator.figures.canvas import Part, Size, canvas, make_room, place, plot, say_how_many
 from generator.figures.catalogue import KINDS
@@ -51,7 +51,8 @@ def picture(record: Run, narrow: Size | None = None) -> tuple[Figure, list[Part]
     """For a telephone without the table, which stands on its page."""
     figure, layout = canvas(KINDS["fit"], narrow), NARROW if narrow else WIDE
     _, page_height = page_size(figure)
-    height = page_height - layout.below - units.say(figure, record, RIGHT, 47, "right") - layout.top
+    said = units.say(figure, record, RIGHT, 47, "right", of_line=True)
+    height = page_height - layout.below - said - layout.top
     axes = plot(figure, layout.left, layout.top, layout.right - layout.left, height)
     parts = [panel(axes, [record]), readouts(figure, record, layout)]
     if not narrow:
@@ -74,14 +75,17 @@ def moments(records: Sequence[Run], count: int) -> tuple[int, ...]:
 
 
 def panel(axes: Axes, records: Sequence[Run]) -> Part:
-    """Points, the least-squares line dashed, and the moving line, in x as trained."""
+    """Points, the least-squares line dashed, and the moving line, in x as trained; with names, ticks are as given."""
     record = records[0]
     window = viewport.window(record)
     axes.set(xlim=window[:2], ylim=window[2:])
-    horizontal, vertical = units.names(record)
-    axes.set_xlabel(horizontal, loc="right", labelpad=1)
-    axes.set_ylabel(vertical, rotation=0, ha="right", va="bottom")
-    axes.yaxis.set_label_coords(-0.01, 1.01)
+    if named.has_names(record):
+        named.say(axes, record, as_trained=True)
+    else:
+        horizontal, vertical = units.names(record)
+        axes.set_xlabel(horizontal, loc="right", labelpad=1)
+        axes.set_ylabel(vertical, rotation=0, ha="right", va="bottom")
+        axes.yaxis.set_label_coords(-0.01, 1.01)
 
     best = viewport.segment(viewport.lines_in_window(record.bowl.least_squares, window), window)
     axes.plot(*_ends(best), color=colour("quiet"), linewidth=LINES["thin"], dashes=(4, 3), zorder=1)

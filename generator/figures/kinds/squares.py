@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from generator.figures import pacing, viewport
+from generator.figures import named, pacing, viewport
 from generator.figures.animation import Animation
 from generator.figures.canvas import Part, Size, canvas, make_room, plot, say_how_many
 from generator.figures.catalogue import KINDS
@@ -169,6 +169,8 @@ def column(
     beside = 0.29 * across - gap
     axes = plot(figure, left, top, across - beside - gap, high)
     axes.set(xlim=window[:2], ylim=window[2:])
+    if named.has_names(record):
+        named.say(axes, record)  # the room depends on how the numbers are written
     make_room(axes, layout.edge)
     part = panel(axes, [record], window=window)
     scale = np.ptp(axes.get_ylim()) / high  # units a CSS pixel
@@ -195,8 +197,11 @@ def panel(axes: Axes, records: Sequence[Run], window: Window | None = None) -> P
     box = axes.get_window_extent()
     window = viewport.widened(window or _moving(record), box.width / box.height)
     axes.set(xlim=window[:2], ylim=window[2:])
-    axes.set_xlabel("x", loc="right", labelpad=1)
-    axes.set_ylabel("y", loc="top", rotation=0, labelpad=1)
+    if named.has_names(record):
+        named.say(axes, record)
+    else:
+        axes.set_xlabel("x", loc="right", labelpad=1)
+        axes.set_ylabel("y", loc="top", rotation=0, labelpad=1)
     drawn = viewport.thinned(len(record.x), MOST_SQUARES)
     axes.plot(
         given.x[drawn], given.y[drawn], "o", color=colour("ink"), markersize=POINT, markeredgewidth=0, zorder=3,
