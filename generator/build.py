@@ -51,6 +51,7 @@ def _editions(
     scenarios: dict[str, Scenario],
     result_of: Callable[[str, str], Any],
     options: Options | None = None,
+    digest_of: Callable[[str, str], str] | None = None,
 ) -> list[Pages]:
     from generator.pages.rendering import Pages
     from generator.site.assembly import MOVE_HTML
@@ -67,6 +68,7 @@ def _editions(
             left_out(edition),
             moves,
             NOTHING if options is None else options.memory,
+            digest_of,
         )
         for edition in project.editions()
     ]
@@ -162,7 +164,7 @@ def _stage_anew(project: Project, options: Options) -> Made:
         workshop = Workshop(scenarios, store, options, workers)
         made = Made(efforts=workshop.efforts)
         with _timed(made, "check"):
-            editions = _editions(project, scenarios, workshop.result_of, options)
+            editions = _editions(project, scenarios, workshop.result_of, options, workshop.digest_of)
             _refuse_mistakes(project, editions, scenarios)
         unknown = {*options.only} - scenarios.keys()
         if unknown:
@@ -176,7 +178,7 @@ def _stage_anew(project: Project, options: Options) -> Made:
         if mistakes and not (workshop.faults or unexpected):
             raise Faults(mistakes)
         with _timed(made, "draw"):
-            requests = {request: None for pages in editions for request in pages.calls.requests}
+            requests = {request: None for pages in editions for request in pages.calls.alts}
             workshop.draw(requests, {e.language: project.takehome_template(e.language) for e in project.editions()})
             if address.of_site(project):  # a card is asked for by its whole address
                 workshop.draw_cards({request: None for pages in editions for request in pages.calls.first_on.values()})

@@ -454,7 +454,7 @@ def test_a_german_edition_speaks_german_names(project: Project) -> None:
     assert german.edition.language == "de"
     text = german.scenario_page("flats")
     assert escaped("Preis [€] = ") in text
-    assert {request.language for request in german.calls.requests} == {"de"}
+    assert {request.language for request in german.calls.alts} == {"de"}
 
 
 # --- What is published -------------------------------------------------------------------------------------

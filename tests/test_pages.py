@@ -53,7 +53,7 @@ def test_a_run_too_long_to_be_computed_unasked_keeps_its_animation(
         edition = pages(project)
         text = edition.render("page.md", path)
         assert ("<gd-stepper>" not in text) == (" data-run=" not in text) == bool(played)
-        assert edition.calls.played == played
+        assert edition.calls.pictures["page.md"].played == played
 
 
 # (a call of `figure`, what is wrong with it, a part of the remedy)

@@ -635,7 +635,7 @@ def test_what_is_remembered_is_not_worked_out_again_and_changes_no_byte(tmp_path
             if name == "with":
                 new.append(Counter(path.relative_to(memory).parts[0] for path in files))
             assert files == [] or name == "with"
-    kinds = {"templates", "checked", "readable", "converted", "indexed", "links"}
+    kinds = {"templates", "checked", "rendered", "converted", "indexed", "links"}
     assert new[0].keys() == kinds | {"theme"}
     assert new[1] == dict.fromkeys(kinds - {"templates"}, 1), "of the page that has changed"
     assert new[2] == {}

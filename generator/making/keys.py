@@ -90,8 +90,16 @@ def files_of(*names: str) -> list[Path]:
 @cache
 def _imported_by(name: str) -> frozenset[str]:
     """The modules of the generator that a module imports: at its top, in its functions, for type checkers."""
-    nodes = ast.walk(ast.parse(_file(name).read_bytes()))
+    nodes = _statements(ast.parse(_file(name).read_bytes()))
     return frozenset({*_packages_of(name), *(imported for node in nodes for imported in _modules_in(node))})
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Those in a module, class, function or block, at any depth; `ast.walk` looks at every name and number too."""
+    for part in ("body", "orelse", "handlers", "finalbody", "cases"):
+        for inner in getattr(node, part, ()):
+            yield inner
+            yield from _statements(inner)
 
 
 def _modules_in(node: ast.AST) -> Iterator[str]:

@@ -135,13 +135,13 @@ class Workshop:
 
     def _key_of_picture(self, request: Request) -> str:
         shown = KINDS[request.kind].of
-        return products.picture_key(request, self.scenarios, [self._digest_of(shown, id) for id in request.ids])
+        return products.picture_key(request, self.scenarios, [self.digest_of(shown, id) for id in request.ids])
 
     def _key_of_card(self, request: Request) -> str:
         return products.card_key(self._key_of_picture(request))
 
     def _key_of_files(self, id: str, template: str, language: str) -> str:
-        return products.plain_files_key(self.scenarios[id], template, language, self._digest_of("run", id))
+        return products.plain_files_key(self.scenarios[id], template, language, self.digest_of("run", id))
 
     def _is_wanted(self, key: str, ids: Collection[str]) -> bool:
         allowed = not self.options.only or bool({*self.options.only}.intersection(ids))
@@ -211,7 +211,8 @@ class Workshop:
         self._digests[key] = products.digest(files)
         return files
 
-    def _digest_of(self, name: str, id: str) -> str:
+    def digest_of(self, name: str, id: str) -> str:
+        """What a result came to. Raises `Fault` where there is none."""
         key = self._key_of(name, id)
         if key not in self._digests:
             self._packed(name, id)

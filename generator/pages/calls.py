@@ -13,6 +13,7 @@ import re
 import secrets
 import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -26,6 +27,7 @@ from generator.inert import in_data_block
 from generator.making.source import listing
 from generator.making.takehome import cells_with_holes, mistake_shown
 from generator.pages import manual, measured
+from generator.pages.asked import Sources
 from generator.pages.measured import Measured
 from generator.pages.words import Words
 from generator.project import GENERATED, Edition
@@ -60,38 +62,52 @@ WORD = re.compile(r"[^\W\d_\u4e00-\u9fff]+|[\u4e00-\u9fff]{2}")  # a Chinese wor
 WORDS_A_MINUTE, MINUTES_A_CALL = 180, 0.5
 
 
+@dataclass
+class Pictures:
+    """Those that one page asks for."""
+
+    alts: dict[Request, str] = field(default_factory=dict)  # of each its alternative text, in the order of the page
+    in_figures: set[Request] = field(default_factory=set)  # of those; on cards the narrow picture is enough
+    first: Request | None = None  # the first that is a figure
+    played: set[Request] = field(default_factory=set)  # of what moves, where nothing steps through it
+
+
 class Calls:
     """What the pages of one edition call, and the pictures that they asked for.
 
-    Nothing is trained here: ``result_of`` gives the run, sweep or ladder of an id. ``environment`` has the templates
-    of what is called. ``arithmetic`` says with which kernels PyTorch computes here; ``are_folders``, whether each page
-    has a folder of its own in the site; ``left_out`` are the pages that the engine does not publish; ``moves_html``,
-    whether it moves addresses in HTML, which it then takes for those from the page's source, to where the page comes.
+    Nothing is trained here: ``sources`` have what was. ``environment`` has the templates of what is called.
+    ``are_folders``: whether each page has a folder of its own in the site; ``left_out`` are the pages that the engine
+    does not publish; ``moves_html``: whether it moves addresses in HTML, which it then takes for those from the page's
+    source, to where the page comes.
     """
 
     def __init__(
         self,
         edition: Edition,
-        scenarios: Mapping[str, Scenario],
+        sources: Sources,
         words: Words,
         environment: jinja2.Environment,
-        result_of: Callable[[str, str], Any],
-        arithmetic: Callable[[], str],
         are_folders: bool,
         left_out: Collection[str] = (),
         moves_html: bool = False,
     ) -> None:
-        self.edition, self.scenarios, self.words = edition, scenarios, words
-        self.environment, self.result_of, self.arithmetic = environment, result_of, arithmetic
+        self.edition, self.sources, self.words, self.environment = edition, sources, words, environment
+        self.scenarios, self.result_of = sources.scenarios, sources.result_of
         self.are_folders, self.left_out, self.moves_html = are_folders, left_out, moves_html
-        self.requests: dict[Request, None] = {}  # a set that keeps its order
-        self.in_figures: set[Request] = set()  # of those; on cards the narrow picture is enough
-        self.first_on: dict[str, Request] = {}  # of each page that shows one, its first
-        self.alts: dict[Request, str] = {}
-        self.played: set[Request] = set()  # of what moves, where nothing steps through it
-        # Where a picture's frames will stand, once it is drawn. No author's text looks like it.
+        self.pictures: dict[str, Pictures] = {}  # of the pages by their names
+        # Where the frames of a page's picture will stand, once it is drawn. No author's text looks like it.
         self.token = secrets.token_hex(8)
         self.mark = re.compile(rf"⟦{self.token} (delays|epochs) (\d+)⟧")
+
+    @property
+    def alts(self) -> dict[Request, str]:
+        """Every picture that a page asks for, with its alternative text."""
+        return {asked: alt for pictures in self.pictures.values() for asked, alt in pictures.alts.items()}
+
+    @property
+    def first_on(self) -> dict[str, Request]:
+        """Of each page that shows a figure, its first."""
+        return {page: pictures.first for page, pictures in self.pictures.items() if pictures.first}
 
     def everywhere(self) -> dict[str, Any]:
         """What means the same on every page, by its name there."""
@@ -126,6 +142,7 @@ class Calls:
             return _from(page, target)
 
         there: set[str] = set()  # what scripts read, and the page has already
+        pictures = self.pictures.setdefault(page, Pictures())
 
         def built(target: str) -> str:
             """As `link`, from where the page lies once it is built: for what no engine reads."""
@@ -158,18 +175,20 @@ class Calls:
                 if not isinstance(id, str):
                     raise no_id(SHOWN.repr(id))
             asked = self._request(ids, kind, options)
-            self.first_on.setdefault(page, asked)
+            pictures.first = pictures.first or asked
             for_scripts = self._stepper(asked, there) if step else None
             deep = page.startswith(f"{GENERATED}/")
             steps: dict[str, Any] = {} if for_scripts is None else {"step": ids[0], "deep": deep}
             if catalogue.kind_of(asked).animated and not steps:
-                self.played.add(asked)
-            shown = self._figure(asked, link, place, unscripted, caption=caption, wide=wide, eager=eager, **steps)
+                pictures.played.add(asked)
+            shown = self._figure(
+                pictures, asked, link, place, unscripted, caption=caption, wide=wide, eager=eager, **steps
+            )
             return shown + (for_scripts or "")
 
         def how_it_ended(id: str) -> dict[str, Any]:
             """For the card of a run: the address, size and alternative text of a small picture of its loss."""
-            return self._how_it_ended(id, link)
+            return self._how_it_ended(pictures, id, link)
 
         def again(id: str) -> str:
             """The line that says what came of the run when the reader's browser computed it again."""
@@ -259,24 +278,25 @@ class Calls:
         return self.result_of(name, id)
 
     def _figure(
-        self, asked: Request, link: Callable[[str], str], place: Callable[[str], str], unscripted: Callable[[str], str],
-        caption: str = "", wide: bool = False, eager: bool = False, step: str = "", deep: bool = False,
+        self, pictures: Pictures, asked: Request, link: Callable[[str], str], place: Callable[[str], str],
+        unscripted: Callable[[str], str], caption: str = "", wide: bool = False, eager: bool = False, step: str = "",
+        deep: bool = False,
     ) -> str:  # fmt: skip
         """The markup of a picture, for telephones a narrow one, and for paper the filmstrip of one that moves.
 
         ``eager`` is for a picture at the top of a page: it is loaded before it is scrolled to. ``step`` is the run that
         scripts step through in its place; where it is ``deep``, the page's address says at which epoch.
         """
-        picture = self._picture(asked, link)
+        picture = self._picture(pictures, asked, link)
         strip = None
         said = self._said_of(asked)
         if picture["kind"].animated and len(asked.ids) in catalogue.KINDS["filmstrip"].runs:
             options = {**dict(asked.options), "of": asked.kind}
             of_moments = self._request(asked.ids, "filmstrip", options)
-            strip = self._picture(of_moments, link)
-            self.in_figures.add(of_moments)
-        self.in_figures.add(asked)
-        number = list(self.requests).index(asked)
+            strip = self._picture(pictures, of_moments, link)
+            pictures.in_figures.add(of_moments)
+        pictures.in_figures.add(asked)
+        number = [*pictures.alts].index(asked)
         return self._template("figure.md").render(
             **picture,
             telephone=TELEPHONE,
@@ -304,11 +324,11 @@ class Calls:
         differ = any(self.scenarios[id].drawn_in(language) != "en" for id in ids if id in self.scenarios)
         return request(ids, kind, options, language if differ else "en")
 
-    def _how_it_ended(self, id: str, link: Callable[[str], str]) -> dict[str, Any]:
+    def _how_it_ended(self, pictures: Pictures, id: str, link: Callable[[str], str]) -> dict[str, Any]:
         """What a card says of the picture that shows how a run ended: its loss, as on a telephone."""
         asked = self._request([id], "loss_curve", {"scale": "log"})
         width, height = asked.narrow or (0, 0)
-        return self._picture(asked, link) | {"width": width, "height": height}
+        return self._picture(pictures, asked, link) | {"width": width, "height": height}
 
     def _again(self, id: str, there: set[str]) -> str:
         """The line that says what came of a run when the reader's browser computed it again; once a page, its data."""
@@ -374,11 +394,11 @@ class Calls:
         if not is_repeatable(record) or record.id in there:
             return ""
         there.add(record.id)
-        data = repeatable(record) | {"exact": self.arithmetic().split()[0] in KERNELS}
+        data = repeatable(record) | {"exact": self.sources.kernels().split()[0] in KERNELS}
         data |= measured.for_browser(record, self.edition.language)
         return f'<script type="application/json" data-run="{record.id}">{in_data_block(data)}</script>'
 
-    def _picture(self, asked: Request, link: Callable[[str], str]) -> dict[str, Any]:
+    def _picture(self, pictures: Pictures, asked: Request, link: Callable[[str], str]) -> dict[str, Any]:
         """What the markup says of a picture: its kind, path and alt text. From now on it is asked for.
 
         Raises `Fault` where it cannot be drawn.
@@ -386,8 +406,7 @@ class Calls:
         kind = catalogue.kind_of(asked)
         results = [self.result_of(kind.of, id) for id in asked.ids]
         alt = self.words.alt(asked.kind, results, **dict(asked.options))
-        self.requests[asked] = None
-        self.alts[asked] = alt
+        pictures.alts[asked] = alt
         return {"kind": kind, "path": link(asked.path), "alt": alt}
 
     def loss_table(self, id: str, epochs: Sequence[int] | None = None, exact: bool = False) -> str:
@@ -436,7 +455,7 @@ class Calls:
         pages = {path.relative_to(self.edition.pages).as_posix(): path for path in below(self.edition.pages)}
         if str(name) not in pages:
             raise Fault(f"there is no page {SHOWN.repr(name)}", help=did_you_mean(str(name), pages))
-        text = pages[name].read_text(encoding="utf-8")
+        text = self.sources.text_of(pages[name])
         called = len(re.findall(r"\[= (?:figure|quiz|loss_table)\(", text))
         return math.ceil(len(WORD.findall(CODE.sub("", text))) / WORDS_A_MINUTE + called * MINUTES_A_CALL)
 

@@ -18,9 +18,15 @@ MODULES = (
     "pymdownx.arithmatex", "pygments.lexers",
 )  # fmt: skip
 
+LEXERS = ("python", "pycon", "console", "bash", "toml", "yaml", "json", "html", "css", "jinja", "text")
+
 for name in MODULES:
     with suppress(Exception):
         importlib.import_module(name)
+
+for name in LEXERS:
+    with suppress(Exception):  # each compiles its expressions when it is first asked for
+        importlib.import_module("pygments.lexers").get_lexer_by_name(name)
 
 with suppress(Exception):  # Matplotlib reads its fonts and builds its parsers with the first picture
     figure = importlib.import_module("matplotlib.figure").Figure(figsize=(1, 1))

@@ -76,18 +76,20 @@ def lay_out(project: Project, pages: Pages, texts: dict[str, str], workshop: Wor
         tree.put(HEADERS_FILE, headers().encode())
     drawn: dict[Request, Drawn] = {}
     frames: dict[Request, Shown] = {}
-    for request in pages.calls.requests:
+    in_figures = {asked for pictures in pages.calls.pictures.values() for asked in pictures.in_figures}
+    played = {asked for pictures in pages.calls.pictures.values() for asked in pictures.played}
+    for request in pages.calls.alts:
         files = workshop.picture(request)
         frames[request] = json.loads(files.pop(FRAMES_FILE))
         for ending, content in files.items():
-            if request in pages.calls.in_figures or ".narrow" in ending:
+            if request in in_figures or ".narrow" in ending:
                 tree.put(request.path + ending, content)
-        if request in pages.calls.played:
+        if request in played:
             tree.put(request.path + film.ENDING, film.script(files[".gif"], files[".dark.gif"]))
         sizes = {ending: len(content) for ending, content in files.items()}
         drawn[request] = Drawn(len(frames[request]["shown"]), sizes)
     for name, text in texts.items():
-        tree.put(name, titles.of_page(pages.fill(text, frames.__getitem__)).encode())
+        tree.put(name, titles.of_page(pages.fill(name, text, frames.__getitem__)).encode())
     for path in below(edition.pages):
         if path.suffix != ".md":
             tree.put(path.relative_to(edition.pages).as_posix(), path.read_bytes())

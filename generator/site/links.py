@@ -9,6 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from generator.faults import Fault
@@ -63,39 +64,49 @@ def broken_links(site: Path, memory: Memory = NOTHING) -> list[Fault]:
     """
     code = all_code() if memory.folder else ""
     files = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
-    anchors: dict[str, set[str]] = {}
-    to_anchors: list[tuple[str, int, str, str]] = []  # page, line, link, the page it leads to
-    broken: list[tuple[str, int, str, str]] = []  # page, line, link, what is wrong with it
+    same = digest([code, *sorted(files)])
+    read: dict[str, _Read] = {}
     for name in sorted(name for name in files if name.endswith(".html")):
-        page = _page(_text((site / name).read_bytes()), code, memory.part("links"))
-        anchors[name] = page.anchors
-        if posixpath.basename(name) == "404.html":
-            continue
-        for line, link in page.links:
-            target, problem = target_of(name, link, files)
-            if problem:
-                broken.append((name, line, link, problem))
-            elif target and _anchor(link):
-                to_anchors.append((name, line, link, target))
+        text = _text((site / name).read_bytes())
+        key = digest([same, name, text])
+        if (known := memory.part("links").get(key)) is None:
+            known = _read(name, text, files)
+            memory.part("links").put(key, known)
+        read[name] = known
+    broken = [(name, *link) for name, page in read.items() for link in page.broken]
     broken += [
         (name, line, link, "leads to an anchor that is not there")
-        for name, line, link, target in to_anchors
-        if target in anchors and _anchor(link) not in anchors[target]
+        for name, page in read.items()
+        for line, link, target in page.to_anchors
+        if target in read and _anchor(link) not in read[target].anchors
     ]
     return [
         Fault(f"{link!r} {problem}", file=name, line=line, help=HELP) for name, line, link, problem in sorted(broken)
     ]
 
 
-def _page(text: str, code: str, memory: Memory) -> Page:
-    key = digest([text, code])
+class _Read(NamedTuple):
+    """A page: its anchors, its links to anchors with the pages they lead to, and the links that lead nowhere, and why.
+
+    Of each link the line comes first.
+    """
+
+    anchors: set[str]
+    to_anchors: list[tuple[int, str, str]]
+    broken: list[tuple[int, str, str]]
+
+
+def _read(name: str, text: str, files: Collection[str]) -> _Read:
     page = Page()
-    if (known := memory.get(key)) is None:
-        page.feed(text)
-        memory.put(key, (page.anchors, page.links))
-    else:
-        page.anchors, page.links = known
-    return page
+    page.feed(text)
+    read = _Read(page.anchors, [], [])
+    for line, link in page.links if posixpath.basename(name) != "404.html" else ():
+        target, problem = target_of(name, link, files)
+        if problem:
+            read.broken.append((line, link, problem))
+        elif target and _anchor(link):
+            read.to_anchors.append((line, link, target))
+    return read
 
 
 def _text(content: bytes) -> str:

@@ -53,11 +53,11 @@ def shared(pages: Pages, texts: Mapping[str, str], config: Mapping[str, Any]) ->
     """
     of_edition = config.get(address.KEY)
     base = of_edition if isinstance(of_edition, str) and address.why_not(of_edition) is None else ""
-    first = pages.calls.first_on
+    first, alts = pages.calls.first_on, pages.calls.alts
     told = {}
     for name, text in texts.items():
         asked = first.get(name) or first.get(FRONT) or next(iter(first.values()), None)
-        card = {"image": asked.path + CARD_FILE, "alt": in_html(pages.calls.alts[asked])} if base and asked else {}
+        card = {"image": asked.path + CARD_FILE, "alt": in_html(alts[asked])} if base and asked else {}
         data = _resource(pages, name, text, config, base)
         if data and card:
             data["image"] = base + quote(card["image"])
