@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from generator.descent.forecast import forecast
 from generator.making.forecasts import forecasts, predictions, remarks, unexpected
+from generator.making.workshop import unexpected_end
 from generator.runs import advice, theory
+from generator.runs.analysis import Run
 from generator.scenario.schema import Scenario
 from tests.runs import make, trained
 
@@ -231,3 +233,28 @@ def test_of_an_end_that_was_not_expected_is_told_where_the_run_has_not_arrived(
         assert (f"{last[1]:.2g} (at first {first[1]:.2g})" in fault.fault) == ("fast" in said)
     elif "left" in said:
         assert f"diverges: {last.sum() / first.sum():.2g} of the first" in fault.fault
+
+
+@pytest.mark.parametrize(
+    ("share", "epochs", "training", "said"),
+    [
+        (0.5, 300, {"batch_size": 2}, "take a smaller rate, larger batches or a rate that decays, or write"),
+        (0.95, 60, {"batch_size": 1}, "take a smaller rate or larger batches, or write"),
+        (1e-3, 40, {"batch_size": 2}, "change the rate or the epochs, or write"),
+    ],
+)
+def test_of_minibatches_is_told_what_helps_and_it_does(
+    share: float, epochs: int, training: dict[str, int], said: str
+) -> None:
+    x, y = [-0.5, 0.0, 0.4, 1.9, 2.3], [27.0, 31.0, 30.5, 40.0, 40.5]
+    limit = 2 / np.linalg.eigvalsh(2 * np.array([[np.square(x).mean(), np.mean(x)], [np.mean(x), 1]]))[1]
+
+    def run(share: float, epochs: int, **training: float) -> Run:
+        return trained(make(x, y, share * limit, epochs, **training))
+
+    fault = unexpected_end(run(share, epochs, **training))
+    assert fault is not None
+    assert said in fault.help
+    helps = run(10 * share, 10 * epochs, **training) if "epochs" in said else run(share / 10, 2 * epochs, **training)
+    assert helps.verdict == "converges"
+    assert unexpected_end(helps) is None

@@ -265,3 +265,15 @@ def test_without_a_choice_the_table_has_up_to_ten_round_epochs_and_the_last() ->
     long = of_points([0, 1], [0, 2], rate=1e-3, epochs=3000).table_epochs
     assert len(long) == 10
     assert long[-1] == 3000
+
+
+def test_what_is_left_in_each_direction_is_a_share_of_the_whole_first_excess() -> None:
+    """Not of what that direction had of it, by which a run is judged."""
+    run = record("rate-too-small")
+    x, y = run.x.astype(float), run.y.astype(float)
+    curvatures, directions = np.linalg.eigh(2 * np.array([[(x**2).mean(), x.mean()], [x.mean(), 1]]))
+    errors = (run.params[[0, -1]].astype(float) - np.polyfit(x, y, 1)) @ directions
+    first, last = curvatures / 2 * errors**2
+    assert summary(run)["left"]["slow"] == pytest.approx(last[0] / first.sum(), rel=1e-4)
+    assert summary(run)["left"]["slow"] < 0.8 * last[0] / first[0]
+    assert sum(summary(run)["left"].values()) == pytest.approx(run.excess[-1] / run.excess[0])

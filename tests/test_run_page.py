@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from generator.numerals import percent
 from generator.project import Project
+from generator.runs.analysis import Run
 from tests import tiny
 from tests.rendered import pages
 from tests.runs import alt_text, make, trained
@@ -133,13 +134,95 @@ def test_a_run_that_crawls_lacks_the_directions_that_are_named(
     assert f"least squares has w = {weight:#.3g}, b = {bias:#.3g}" in alt
 
 
+SHAKEN_X = [-0.5, 0.0, 0.4, 0.7, 1.1, 1.4, 1.6, 2.3]
+SHAKEN_Y = [27.0, 31.0, 31.5, 34.0, 34.5, 36.0, 39.0, 40.5]
+SHAKEN_LIMIT = (
+    2 / np.linalg.eigvalsh(2 * np.array([[np.square(SHAKEN_X).mean(), np.mean(SHAKEN_X)], [np.mean(SHAKEN_X), 1]]))[1]
+)
+CALMER = "smaller rate, larger batches or a rate that decays let it come nearer"
+
+
+def shaken(share: float, epochs: int, **training: object) -> Run:
+    """On points that lie on no line, a few at a time, at this share of the limit of all points at once."""
+    return trained(make(SHAKEN_X, SHAKEN_Y, share * SHAKEN_LIMIT, epochs, (1.0, 0.0), **training))  # type: ignore[arg-type]
+
+
+def late(run: Run) -> float:
+    """The mean over the second half of how far the loss lies above the best line's."""
+    best = np.polyfit(SHAKEN_X, SHAKEN_Y, 1)
+    errors = (run.params - best) @ np.stack([SHAKEN_X, np.ones(len(SHAKEN_X))])
+    above = (errors**2).mean(axis=1)
+    return float(above[len(above) // 2 :].mean())
+
+
+def test_a_run_that_its_batches_keep_off_trembles_and_is_not_said_to_be_on_its_way() -> None:
+    held = shaken(0.55, 400, batch_size=2)
+    assert held.verdict == "crawls"
+    said = alt_text("fit", [held])
+    assert "it trembles in the fast direction, its batches pulling it to and fro, last at" in said
+    for kind in ("fit", "landscape", "squares", "race"):
+        assert "trembles" in alt_text(kind, [held])
+        assert "on its way" not in alt_text(kind, [held]), kind
+    # More epochs do not help; each of the three that are named does.
+    assert late(shaken(0.55, 1600, batch_size=2)) > 0.7 * late(held)
+    for calmer in (
+        shaken(0.1, 400, batch_size=2), shaken(0.55, 400, batch_size=4), shaken(0.55, 400, batch_size=2, decay=0.05),
+    ):  # fmt: skip
+        assert late(calmer) < late(held) / 3
+    assert shaken(0.1, 400, batch_size=2).verdict == "converges"
+
+
+def test_minibatches_that_need_more_epochs_are_on_their_way() -> None:
+    slow = shaken(0.002, 60, batch_size=2)
+    assert slow.verdict == "crawls"
+    for kind in ("fit", "landscape", "squares", "race"):
+        assert "still on its way" in alt_text(kind, [slow])
+    assert late(shaken(0.002, 240, batch_size=2)) < late(slow) / 1.5
+
+
+def test_a_run_can_be_on_its_way_in_one_direction_and_tremble_in_the_other() -> None:
+    x = [10 * each for each in SHAKEN_X]  # a long valley
+    limit = 2 / np.linalg.eigvalsh(2 * np.array([[np.square(x).mean(), np.mean(x)], [np.mean(x), 1]]))[1]
+    run = trained(make(x, SHAKEN_Y, 0.4 * limit, 40, (1.0, 0.0), batch_size=2))
+    expected = "it is still on its way in the slow direction, and trembles in the fast one"
+    assert expected in alt_text("fit", [run])
+    assert expected in alt_text("landscape", [run])
+
+
+def test_batches_that_are_the_same_in_every_epoch_lead_round() -> None:
+    run = shaken(0.4, 100, batch_size=2, batch_order="given")
+    assert run.verdict == "crawls"
+    assert np.abs(np.diff(run.params[-3:], axis=0)).max() < 1e-4
+    assert "it goes round beside the best line" in alt_text("fit", [run])
+    assert "goes round beside the bottom" in alt_text("landscape", [run])
+
+
+def test_a_run_whose_steps_are_below_rounding_stands_still() -> None:
+    run = trained(make([0, 1, 2], [1000, 1001, 1002.5], 1e-12, 10, (0.5, 900.0)))
+    assert (run.params[-1] == run.params[0]).all()
+    assert "it stands still short of the best line" in alt_text("fit", [run])
+    assert "on its way" not in "".join(alt_text(kind, [run]) for kind in ("fit", "landscape", "squares", "race"))
+
+
+def test_a_page_names_what_helps_against_the_trembling_and_no_more_epochs(project: Project) -> None:
+    def page(rate: float, epochs: int, **training: object) -> str:
+        text = with_training(rate, epochs, batch_size=1, **training).replace('"converges"', '"crawls"')
+        return run_page(project, text.replace("y = [2.0, 3.0, 5.5]", "y = [2.0, 5.0, 3.5]"))
+
+    shaken = page(0.055, 400)
+    assert "In both directions it trembles: each step follows other points, and they pull to and fro." in shaken
+    assert CALMER in shaken
+    assert CALMER in page(0.055, 400, batch_order='"given"')
+    assert "trembles" not in page(1e-5, 20)
+
+
 def test_a_loss_that_goes_up_and_down_to_the_end_is_not_said_to_fall_to_where_it_is_last() -> None:
     """Shared minibatches of points on no line; on a line it comes to rest."""
     x, y = [-1.0, 0.0, 1.0, 2.0], [0.0, 2.0, 1.0, 4.0]
-    shaken = trained(make(x, y, 0.2, 60, batch_size=1))
-    late = shaken.losses[len(shaken.losses) // 2 :]
-    said = alt_text("loss_curve", [shaken])
-    assert f"goes up and down between {late.min():#.3g} and {late.max():#.3g}" in said
+    run = trained(make(x, y, 0.2, 60, batch_size=1))
+    second_half = run.losses[len(run.losses) // 2 :]
+    said = alt_text("loss_curve", [run])
+    assert f"goes up and down between {second_half.min():#.3g} and {second_half.max():#.3g}" in said
     assert "falls from" in alt_text("loss_curve", [trained(make(x, y, 0.2, 60))])
     assert "up and down" not in alt_text("loss_curve", [trained(make(x, y, 0.2, 60))])
     on_a_line = trained(make(x, [1 + 2 * each for each in x], 0.1, 200, batch_size=1))

@@ -463,6 +463,25 @@ def test_a_step_on_one_point_multiplies_its_residual_by_what_is_said(convention:
     assert 1 - 2 * k * said.largest_for_one_point * (23**2 + 1) == pytest.approx(-1)
 
 
+@pytest.mark.parametrize(("momentum", "decay"), [(0.0, 0.0), (0.0, 0.1), (0.6, 0.0)])
+def test_what_batches_leave_of_the_error_on_average_is_what_as_many_steps_of_all_points_leave(
+    momentum: float, decay: float
+) -> None:
+    """Three steps an epoch, each at the epoch's rate; with momentum in the long run, from epoch to epoch."""
+    rate, steps, epochs = 0.3 * BOWL.critical_learning_rate, 3, 400
+    rule = UpdateRule(rate, momentum, decay)
+    errors, velocity, each = np.ones(2), np.zeros(2), []
+    for epoch in range(epochs):
+        for _ in range(steps):
+            velocity = momentum * velocity + BOWL.eigenvalues * errors
+            errors = errors - rate / (1 + decay * epoch) * velocity
+        each.append(abs(errors[0]))  # of the slow direction, whose larger root is real
+    said = [rule.left_of_the_mean(BOWL, count, steps)[0] for count in (epochs, epochs // 2)]
+    assert said[0] / said[1] == pytest.approx(each[-1] / each[epochs // 2 - 1], rel=1e-6)
+    if not momentum:
+        assert rule.left_of_the_mean(BOWL, epochs, steps) == pytest.approx(abs(errors), rel=1e-6, abs=1e-300)
+
+
 def test_of_larger_batches_and_of_steps_that_remember_no_single_points_residual_is_said() -> None:
     for training in ({"batch_size": 2}, {"batch_size": 1, "momentum": 0.5}):
         said = trained(make(X, Y, 0.001, 1, **training)).minibatch_rate

@@ -239,5 +239,5 @@ class Workshop:
 
 def unexpected_end(run: Run) -> Fault | None:
     """A scenario that shows something other than it promises, and why."""
-    ended = advice.End(run.params[-1], run.arrived, run.swings_on)
+    ended = advice.End(run.params[-1], run.arrived, run.swings_on, run.held_off)
     return advice.unexpected(run.scenario, run.bowl, run.params[0], run.verdict, ended)

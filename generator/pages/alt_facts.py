@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.figures.catalogue import COBWEB_PRODUCTS
-from generator.runs.analysis import Run
+from generator.runs.analysis import Manner, Run
 from generator.runs.rate_sweep import RateSweep
 from generator.runs.theory import Regime
 from generator.scenario.schema import Verdict
@@ -28,6 +28,10 @@ def is_restless(run: Run) -> bool:
     changes = [after - before for before, after in itertools.pairwise(late)]
     least = 1e-3 * max(late)
     return any(each > least for each in changes) and any(each < -least for each in changes)
+
+
+def _manner(run: Run) -> Manner:
+    return run.lag.manner if run.lag else "on its way"
 
 
 class FitFacts(TypedDict):
@@ -48,8 +52,8 @@ class FitFacts(TypedDict):
     regime: Regime | None  # None: theory has no word for this run
     least_squares_w: float
     least_squares_b: float
-    slow_arrived: bool
-    fast_arrived: bool
+    manner: Manner  # what it does where it has not arrived, …
+    lacking: Literal["slow", "fast"] | None  # … and in which direction; None: in both
     lost_epoch: int | None  # after which the line has no position any more; None: it has one to the end
     infinite_loss_epoch: int | None  # the first
 
@@ -77,8 +81,8 @@ def fit(results: Sequence[Run]) -> FitFacts:
         regime=run.regime,
         least_squares_w=float(run.bowl.least_squares[0]),
         least_squares_b=float(run.bowl.least_squares[1]),
-        slow_arrived=run.arrived[0],
-        fast_arrived=run.arrived[1],
+        manner=_manner(run),
+        lacking=run.lag.direction if run.lag else None,
         lost_epoch=next(lost) if is_lost else None,
         infinite_loss_epoch=run.first_infinite_loss,
     )
@@ -177,8 +181,8 @@ class LandscapeFacts(TypedDict):
     verdict: Verdict
     is_mistaken: bool  # as above
     is_restless: bool
-    slow_arrived: bool
-    fast_arrived: bool
+    manner: Manner
+    lacking: Literal["slow", "fast"] | None
     epochs: int
 
 
@@ -205,8 +209,8 @@ def landscape(results: Sequence[Run], equal: bool = False, through: int = 0) -> 
         verdict=run.verdict,
         is_mistaken=run.scenario.training.mistake is not None,
         is_restless=is_restless(run),
-        slow_arrived=run.arrived[0],
-        fast_arrived=run.arrived[1],
+        manner=_manner(run),
+        lacking=run.lag.direction if run.lag else None,
         epochs=run.epochs_run,
     )
 
@@ -306,6 +310,7 @@ class SquaresFacts(TypedDict):
     verdict: Verdict
     is_mistaken: bool  # as above
     is_restless: bool
+    manner: Manner
     regime: Regime | None  # None: theory has no word for this run
     epochs: int
 
@@ -319,6 +324,7 @@ def squares(results: Sequence[Run]) -> SquaresFacts:
         verdict=run.verdict,
         is_mistaken=run.scenario.training.mistake is not None,
         is_restless=is_restless(run),
+        manner=_manner(run),
         regime=run.regime,
         epochs=run.epochs_run,
     )
@@ -396,6 +402,7 @@ class RacerFacts(TypedDict):
     verdict: Verdict
     is_mistaken: bool  # as above
     is_restless: bool
+    manner: Manner
     loss: float  # the last
     epochs: int
 
@@ -419,6 +426,7 @@ def race(results: Sequence[Run], equal: bool | None = None) -> RaceFacts:
                 verdict=run.verdict,
                 is_mistaken=run.scenario.training.mistake is not None,
                 is_restless=is_restless(run),
+                manner=_manner(run),
                 loss=run.final_loss,
                 epochs=run.epochs_run,
             )

@@ -6,12 +6,12 @@ is drawn.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import math
 import posixpath
 import re
 import secrets
-import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -468,8 +468,12 @@ class Calls:
 
 
 def place_of_the_right(page: str, number: int, count: int) -> int:
-    """Of so many choices, in question ``number`` of a page: where the page's name and its number say."""
-    return zlib.crc32(f"{page}/{number}".encode()) % count
+    """Of so many choices, in question ``number`` of a page: where the page's name and its number say.
+
+    By a hash of which every bit depends on all of both. Of a checksum the last bits would not: of four choices the
+    place would move from question to question alike on every page.
+    """
+    return int.from_bytes(hashlib.sha256(f"{page}#{number + 1}".encode()).digest()) % count
 
 
 def wrong_touch(what: object, id: object, scenarios: Mapping[str, Scenario]) -> Fault | None:

@@ -180,6 +180,7 @@ class End:
     params: ArrayLike  # (2,)  w, b
     arrived: tuple[bool, bool]  # in the slow and in the fast direction
     swings_on: bool  # it is where it would arrive, and its momentum carries it out again
+    held_off: tuple[bool, bool] = (False, False)  # by what its batches disagree on, in each direction
 
 
 def unexpected(
@@ -198,7 +199,7 @@ def unexpected(
     if ended is not None:
         what = f"and its run {verdict}{_remaining(bowl, start, verdict, ended)}"
     cures = cure(scenario, bowl, start, scenario.expect)
-    change = f"write {' and '.join(cures)}, or" if cures else "change the rate or the epochs, or write"
+    change = f"write {' and '.join(cures)}, or" if cures else f"{_other_cure(scenario, verdict, ended)}, or write"
     return Fault.at_line(
         f"{scenario.id} is expected to be one that {scenario.expect}, {what}",
         file=scenario.path,
@@ -206,6 +207,19 @@ def unexpected(
         line=line,
         help=f'its rate is {_of_limit(scenario, bowl)}; {change} expect = "{verdict}"',
     )
+
+
+def _other_cure(scenario: Scenario, verdict: Verdict, ended: End | None) -> str:
+    """What may help where no line of the file is known that does."""
+    if scenario.is_full_batch or scenario.expect != "converges" or ended is None:
+        return "change the rate or the epochs"
+    calmer = "a smaller rate, larger batches or a rate that decays"
+    if verdict == "diverges":
+        return "take a smaller rate or larger batches"
+    if any(ended.held_off):
+        lacks_epochs = any(not (there or held) for there, held in zip(ended.arrived, ended.held_off, strict=True))
+        return "take larger batches or a rate that decays, and more epochs" if lacks_epochs else f"take {calmer}"
+    return "change the rate or the epochs"
 
 
 def _remaining(bowl: theory.Bowl, start: ArrayLike, verdict: Verdict, ended: End) -> str:
@@ -223,7 +237,9 @@ def _remaining(bowl: theory.Bowl, start: ArrayLike, verdict: Verdict, ended: End
     ]
     names, shares = " and the ".join(name for name, _ in each), " and ".join(share for _, share in each)
     swings = ", and its momentum carries it on" if ended.swings_on else ""
-    return f": it has not arrived in the {names} direction, where the excess loss is {shares}{swings}"
+    held = [name for name, is_held in zip(("slow", "fast"), ended.held_off, strict=True) if is_held]
+    trembles = f"; in the {' and the '.join(held)} one its batches pull it to and fro" if held else ""
+    return f": it has not arrived in the {names} direction, where the excess loss is {shares}{swings}{trembles}"
 
 
 def _of_limit(scenario: Scenario, bowl: theory.Bowl) -> str:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,11 +54,22 @@ class Outcome:
     road: Road
 
 
+Manner = Literal["on its way", "trembles", "both", "goes round", "stands still"]
+
+
 @dataclass(frozen=True)
 class Lag:
-    """What a run that has not arrived still lacks."""
+    """What a run that has not arrived still lacks, and what it is doing there.
+
+    *On its way*: more epochs would bring it there. *Trembles*: it follows a few points at a time, and what they
+    disagree on keeps it off, however long it runs. *Both*: one in each direction. *Goes round*: the same, but its
+    batches are the same in every epoch. *Stands still*: its steps are below rounding.
+    """
 
     share_above_floor: float | None  # of its last loss, as a share of the floor; None where the floor is 0
+    manner: Manner
+    # In which it is not there; None: in neither. Of one that does both, the direction in which it is on its way.
+    direction: Literal["slow", "fast"] | None
 
 
 @dataclass(frozen=True)
@@ -205,7 +216,38 @@ class Run(Record):
             return None
         floor = self.bowl.floor
         above = float(self.excess[-1]) / floor if floor > self.bowl.rounding(self.scenario.training.dtype) else None
-        return Lag(share_above_floor=above)
+        on_its_way = [not (there or held) for there, held in zip(self.arrived, self.held_off, strict=True)]
+        lacking = on_its_way if any(on_its_way) else [not there for there in self.arrived]
+        return Lag(
+            share_above_floor=above,
+            manner=self._manner(any(on_its_way)),
+            direction=None if all(lacking) else "slow" if lacking[0] else "fast",
+        )
+
+    def _manner(self, is_on_its_way: bool) -> Manner:
+        if self.stands_still:
+            return "stands still"
+        if self.goes_round or (not is_on_its_way and self.scenario.training.batch_order == "given"):
+            return "goes round"
+        return "both" if is_on_its_way and any(self.held_off) else "on its way" if is_on_its_way else "trembles"
+
+    @cached_property
+    def held_off(self) -> tuple[bool, bool]:
+        """Whether the slow and the fast direction have not arrived, and what batches disagree on is all that is left.
+
+        It is where a run that made as many steps, and the mean of its batches in each, would be well within the
+        tolerance. Where a line meets all points no batch disagrees with another.
+        """
+        training = self.scenario.training
+        if self.scenario.is_full_batch or training.batch_size is None or training.mistake is not None:
+            return False, False
+        if self.bowl.floor <= self.bowl.rounding(training.dtype):
+            return False, False
+        first = self.bowl.excesses(self.params[0])
+        steps = math.ceil(len(self.x) / training.batch_size)
+        mean = first * UpdateRule.of(training).left_of_the_mean(self.bowl, self.epochs_run, steps) ** 2
+        slow, fast = (mean <= 0.1 * self.bowl.tolerances(first, training.dtype)) & ~np.array(self.arrived)
+        return bool(slow), bool(fast)
 
     @property
     def stands_still(self) -> bool:
@@ -231,7 +273,10 @@ class Run(Record):
 
     @property
     def left(self) -> theory.Vector:
-        """What is left of the excess at the end, in the slow and the fast direction, as shares of the first: (2,)."""
+        """What is left at the end in the slow and in the fast direction: (2,).
+
+        Each is a share of the whole excess loss that the run began with, and not of what its direction had of that.
+        """
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             return np.asarray(self.bowl.excesses(self.params[-1]) / self.excess[0])
 

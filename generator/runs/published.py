@@ -75,6 +75,7 @@ def summary(run: Run, language: str = "en") -> dict[str, Any]:
         "regime": run.regime,
         "verdict": run.verdict,
         "predicted_verdict": run.predicted_verdict,
+        # Of the whole excess that it began with, in each direction.
         "left": dict(zip(("slow", "fast"), map(json_number, run.left.tolist()), strict=True)),
         "least_squares": {
             "weight": float(bowl.least_squares[0]),

@@ -193,7 +193,11 @@ def test_centred_x_with_a_variance_of_4_leaves_three_fifths_an_epoch() -> None:
     worst = abs(1 - np.outer(rates, np.linalg.eigvalsh(hessian(x)))).max(axis=1)
     assert x.var() == 4
     assert worst.min() == pytest.approx(0.6, abs=1e-3)
-    assert abs(1 - 1 / 8 * 2) == 0.75  # at half the limit
+    error = np.array([1.0, 0.0, 0.0, 1.0])[:2] @ np.linalg.eigh(hessian(x))[1]  # in one direction alone
+    rate = 2 / np.linalg.eigvalsh(hessian(x)).sum()
+    after = error * (1 - rate * np.linalg.eigvalsh(hessian(x)))
+    losses = [float(np.linalg.eigvalsh(hessian(x)) / 2 @ each**2) for each in (error, after)]
+    assert losses[1] / losses[0] == pytest.approx(0.36), "of the excess loss"
 
 
 def test_a_model_trained_on_changed_x_predicts_from_changed_x() -> None:

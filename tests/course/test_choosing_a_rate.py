@@ -156,6 +156,35 @@ def test_a_flipped_sign_grows_steadily_at_any_rate_and_the_formula_finds_a_limit
     assert pytest.approx(0.370, abs=5e-4) == SCALED_LIMIT
 
 
+DAYS = np.arange(20_000.0, 20_031.0)  # since 1970
+
+
+@pytest.mark.parametrize("reduce", ["mean", "sum"])
+@pytest.mark.parametrize("x", [X, SCALED, DAYS, DAYS - DAYS.mean(), np.array([5.0, 5.0, 5.1])])
+def test_a_rate_times_the_mean_of_x_squared_plus_1_below_1_tells_a_wrong_sign_from_a_right_one(
+    x: np.ndarray, reduce: str
+) -> None:
+    """With a summed loss, times their sum. By autograd, at rates that are tried with either sign."""
+    xs, ys = torch.tensor(x), torch.tensor(3 * x + np.cos(np.arange(len(x))))
+    curvatures = np.linalg.eigvalsh(hessian(x)) * (len(x) if reduce == "sum" else 1)
+
+    def loss(params: torch.Tensor) -> torch.Tensor:
+        squares: torch.Tensor = getattr((params[0] * xs + params[1] - ys) ** 2, reduce)()
+        return squares
+
+    params = torch.tensor([1.0, 0.0], dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(loss(params), params)
+    for share in (0.999, 0.5, 0.01):
+        rate = share / float(getattr(xs**2 + 1, reduce)())
+        assert rate < 2 / curvatures[1]
+        assert curvatures[1] <= curvatures.sum() * (1 + 1e-12)
+        assert loss(params - rate * slope) < loss(params) < loss(params + rate * slope)
+
+
+def test_a_thousandth_of_a_usual_rate_and_once_more_may_still_be_past_the_limit() -> None:
+    assert 2 / np.linalg.eigvalsh(hessian(DAYS))[1] < 0.01 / 1000 / 1000
+
+
 @pytest.mark.parametrize("rate", [1e-8, 1e-5, 0.01, 1.0])
 def test_with_the_wrong_sign_the_first_step_raises_the_loss_at_every_rate_and_else_lowers_it_at_a_small_one(
     rate: float,

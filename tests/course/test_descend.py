@@ -173,6 +173,7 @@ def test_a_threshold_ten_times_smaller_costs_about_136_epochs_more() -> None:
         factor, epochs = factor * (1 - 1e-2 * slow) ** 2, epochs + 1
     states = [first_state_below(np.abs(np.diff(record("scaled-input").losses, prepend=9e9)), t) for t in (1e-3, 1e-4)]
     assert states == [491, 627]
+    assert 10 * states[0] == 4910, "the epochs of who takes ten times as many"
     assert abs(epochs - (states[1] - states[0])) <= 1
 
 

@@ -229,7 +229,19 @@ def test_a_line_that_is_too_low_is_helped_by_more_height_or_by_more_slope() -> N
     assert mse(x, y, w, b - 2 + 0.5) < mse(x, y, w, b - 2) > mse(x, y, w + 0.05, b - 2)
 
 
-def test_213_along_the_axes_and_397_between_steepest_and_flattest_are_both_right() -> None:
+@pytest.mark.parametrize("x", [X, np.array([-3.0, 1.0, 1.5, 8.0]), np.array([2.0, 2.0])])
+def test_in_general_the_slopes_are_made_of_the_mean_of_x_squared_and_that_of_x(x: np.ndarray) -> None:
+    """Of the mean of (ux + v)², by looking either way."""
+    for u, v in ((1.0, 0.0), (0.3, -2.0), (-1.5, 0.7)):
+        h = 0.5
+        along_w = (np.mean(((u + h) * x + v) ** 2) - np.mean(((u - h) * x + v) ** 2)) / (2 * h)
+        along_b = (np.mean((u * x + v + h) ** 2) - np.mean((u * x + v - h) ** 2)) / (2 * h)
+        assert along_w == pytest.approx(2 * np.mean(x**2) * u + 2 * x.mean() * v)
+        assert along_b == pytest.approx(2 * x.mean() * u + 2 * v)
+    assert (2 * np.mean(X**2), 2 * X.mean()) == (pytest.approx(40 / 3), 4)
+
+
+def test_213_along_the_axes_and_397_between_steepest_and_flattest_because_the_axes_are_not_the_two_directions() -> None:
     x, _ = points("eleven-points")
     along_w, along_b = curvatures(x, np.eye(2))
     ways = around(1_000_000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -62,21 +63,48 @@ def shared_words(one: str, other: str) -> int:
 
 
 def test_the_place_of_the_right_answer_follows_from_page_and_number_and_from_no_place_before() -> None:
-    places = [place_of_the_right(f"lessons/{name}.md", number, 3) for name in "abcdefgh" for number in range(40)]
-    assert all(0.25 < places.count(place) / len(places) < 0.42 for place in range(3))
-    moves = Counter((later - place) % 3 for place, later in pairwise(places))
-    assert all(0.25 < moves[move] / len(places) < 0.42 for move in range(3))
-    assert places == [
-        place_of_the_right(f"lessons/{name}.md", number, 3) for name in "abcdefgh" for number in range(40)
-    ]
+    for count in (3, 4):
+
+        def places(name: str, count: int = count) -> list[int]:
+            return [place_of_the_right(f"lessons/{name}.md", number, count) for number in range(40)]
+
+        each = [places(name) for name in "abcdefgh"]
+        moves = [[(later - place) % count for place, later in pairwise(row)] for row in each]
+        for rows in (each, moves):
+            found = Counter(itertools.chain(*rows))
+            assert all(0.75 < found[place] * count / found.total() < 1.25 for place in range(count)), count
+        assert len({tuple(row) for row in moves}) == len(moves), "on another page it moves otherwise"
+        assert each == [places(name) for name in "abcdefgh"]
 
 
 def test_right_answers_are_spread_over_the_places(course: dict[str, str]) -> None:
+    """Who ticks the same place everywhere gains at most half as much again as by chance."""
     for count in (3, 4):
         asked = [question for question in questions(course) if len(question.choices) == count]
         places = Counter(question.right for question in asked)
         for place in range(count) if len(asked) > 4 * count else ():
-            assert 0.4 / count <= places[place] / len(asked) <= 2 / count, (count, places)
+            assert 0.5 / count <= places[place] / len(asked) <= 1.5 / count, (count, places)
+
+
+def test_the_right_answer_is_the_shortest_about_as_often_as_by_chance(course: dict[str, str]) -> None:
+    """Who ticks the shortest, and one of them where several are, is right as often as who draws lots, within 2σ.
+
+    σ is that of lots: the root of the sum of p(1 − p), with p one in so many choices.
+    """
+    asked = questions(course)
+    shares = [1 / len(question.choices) for question in asked]
+    won = 0.0
+    for question in asked:
+        lengths = [len(choice) for choice in question.choices]
+        won += (lengths[question.right] == min(lengths)) / lengths.count(min(lengths))
+    sigma = sum(share * (1 - share) for share in shares) ** 0.5
+    assert abs(won - sum(shares)) <= 2 * sigma, (won, sum(shares), sigma)
+
+
+def test_the_choices_of_a_question_end_alike(course: dict[str, str]) -> None:
+    """All with a full stop, or none."""
+    for question in questions(course):
+        assert len({choice.endswith(".") for choice in question.choices}) == 1, (question.where, question.choices)
 
 
 def test_the_right_answer_is_not_the_longest(course: dict[str, str]) -> None:

@@ -68,6 +68,16 @@ def test_what_a_step_leaves_by_the_product_of_rate_and_curvature(product: float)
     assert left == pytest.approx(-e) if product == 2 else (abs(left) < e) == (product < 2)
 
 
+def test_at_three_halves_it_converges_and_crosses_the_bottom_each_time() -> None:
+    """λ₊ = 50 and η = 0.03, with a flatter direction beside it."""
+    errors = [np.array([1.0, 1.0])]
+    for _ in range(60):
+        errors.append(errors[-1] - 0.03 * np.array([7.0, 50.0]) * errors[-1])
+    steep = np.array(errors)[:, 1]
+    assert abs(steep[-1]) < 1e-9
+    assert (steep[1:] * steep[:-1] < 0).all()
+
+
 @pytest.mark.parametrize(("share", "arrives"), [(0.5, True), (0.999, True), (1.001, False), (4.0, False)])
 def test_descent_converges_exactly_below_two_over_the_larger_curvature(share: float, arrives: bool) -> None:
     for start in [(1.0, 0.0), (-40.0, 7.0), (0.0, 100.0)]:

@@ -155,6 +155,28 @@ def test_the_half_life_is_ln_2_over_minus_the_logarithm_of_the_factor(rate: floa
     assert slow == pytest.approx(math.log(2) / (rate * SLOW), rel=1e-3)
 
 
+@pytest.mark.parametrize("product", [0.2, 0.9, 1.5, 1.9])
+def test_what_halves_is_the_size_of_the_error_whose_sign_changes_between_1_and_2(product: float) -> None:
+    half = math.log(2) / -math.log(abs(1 - product))
+    errors = [1.0]
+    for _ in range(400):
+        errors.append(errors[-1] - product * errors[-1])
+    assert (np.sign(errors[1]) < 0) == (product > 1)
+    epochs = math.ceil(half)
+    assert abs(errors[epochs]) <= 0.5 < abs(errors[epochs - 1])
+    curvature = record("rate-too-small").bowl.eigenvalues[1]
+    assert theory.half_lives(record("rate-too-small").bowl, product / curvature)[1] == pytest.approx(half, rel=1e-6)
+
+
+def test_at_1_nothing_is_left_after_one_step_and_from_2_on_nothing_halves() -> None:
+    assert 3 - 1 * 3 == 0
+    for product in (2.0, 2.5):
+        error = 1.0
+        for _ in range(50):
+            error -= product * error
+            assert abs(error) >= 1
+
+
 def test_no_constant_rate_comes_to_a_thousandth_in_far_fewer_epochs_than_the_best_for_the_worst_start() -> None:
     needed = {share: epochs_to(X, Y, share / 1000 * LIMIT, 1e-3) for share in range(900, 1000)}
     least = min(epochs for epochs in needed.values() if epochs is not None)

@@ -232,6 +232,58 @@ def test_shorter_steps_tremble_less() -> None:
     assert trembling(0.02) < trembling(0.05) < trembling(0.1)
 
 
+def shaken(x: Array, y: Array, rate: float, size: int, epochs: int, seed: int) -> float:
+    """How far from 0 the line is after so many epochs of batches, drawn anew each time; inf where it explodes."""
+    rng, params = np.random.default_rng(seed), np.array([1.0, 0.0])
+    for _ in range(epochs):
+        order = rng.permutation(len(x))
+        for first in range(0, len(x), size):
+            batch = order[first : first + size]
+            errors = params[0] * x[batch] + params[1] - y[batch]
+            params = params - rate * 2 * np.array([(errors * x[batch]).mean(), errors.mean()])
+        if abs(params).max() > 1e9:
+            return np.inf
+    return float(abs(params).max())
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_in_batches_a_run_may_explode_within_the_limit(seed: int) -> None:
+    x, y = shipped("minibatches").x.astype(float), shipped("minibatches").y.astype(float)
+    rate = 0.65 * 2 / curvatures(x)[1]
+    assert losses_of(x, y, rate, 500)[-1] < 1, "with all points in a step it converges"
+    assert np.isinf(shaken(x, y, rate, 1, 500, seed))
+
+
+@pytest.mark.parametrize(("x", "rate"), [(2.3, 0.1), (2.3, 0.2), (-0.5, 0.7), (0.0, 0.4)])
+def test_a_step_on_one_point_alone_multiplies_its_error_by_1_minus_2_eta_times_x_squared_plus_1(
+    x: float, rate: float
+) -> None:
+    params = torch.tensor([1.5, -2.0], dtype=torch.float64, requires_grad=True)
+    error = params[0] * x + params[1] - 7
+    (error**2).backward()  # type: ignore[no-untyped-call]
+    w, b = (params - rate * params.grad).tolist()  # type: ignore[operator]
+    left = (w * x + b - 7) / error.item()
+    assert left == pytest.approx(1 - 2 * rate * (x**2 + 1))
+    assert (abs(left) > 1) == (rate > 1 / (x**2 + 1))
+
+
+def test_the_farthest_point_is_left_farther_off_from_less_than_half_the_limit_on() -> None:
+    x = shipped("minibatches").x.astype(float)
+    own = 1 / (abs(x).max() ** 2 + 1)
+    assert own == pytest.approx(0.159, abs=5e-4)
+    assert own / (2 / curvatures(x)[1]) == pytest.approx(0.43, abs=5e-3)
+
+
+def test_the_badge_asks_in_each_direction_for_a_thousandth_of_what_that_direction_had_at_first() -> None:
+    """And from a far start for a hundredth of the variance of y."""
+    bowl = shipped("scaled-input").bowl
+    first = np.array([0.5, 50.0])
+    tolerances = bowl.tolerances(first, "float32")
+    assert tolerances == pytest.approx([0.0005, 0.05])
+    far = bowl.tolerances(np.array([1e6, 1e7]), "float32")
+    assert far == pytest.approx([0.01 * shipped("scaled-input").y.astype(float).var()] * 2, rel=1e-5)
+
+
 def test_the_other_rises_are_rounding_once_the_run_has_all_but_arrived() -> None:
     record = shipped("momentum")
     rises = np.diff(record.losses.astype(float)) / record.losses[:-1]
@@ -395,7 +447,7 @@ def test_a_steady_gradient_makes_steps_twenty_times_as_long_with_beta_nineteen_t
     assert velocity == pytest.approx(20)
 
 
-def test_with_nothing_left_to_chance_the_whole_run_can_be_foretold() -> None:
+def test_so_the_whole_run_can_be_foretold() -> None:
     record, beta = shipped("momentum"), 0.8
     x, y = record.x.astype(float), record.y.astype(float)
     best = np.polyfit(x, y, 1)
@@ -425,6 +477,37 @@ def test_no_other_constant_pair_leaves_less_from_the_worst_start() -> None:
     others = [left(r, b) for r in np.linspace(0.05, 2, 80) * rate for b in np.linspace(0, 0.999, 80)]
     others += [left(r, b) for r in np.linspace(0.97, 1.03, 31) * rate for b in np.linspace(0.97, 1.03, 31) * beta]
     assert min(others) > least * (1 - 1e-6)
+
+
+@pytest.mark.parametrize("kappa", [2.0, 6.4, 400.0])
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9, 1.0, 1.05, 1.2])
+def test_at_any_beta_one_rate_is_best_for_the_worst_start_and_above_the_best_beta_others_leave_as_little(
+    kappa: float, share: float
+) -> None:
+    """The rate 2(1 + β)/(λ₋ + λ₊), against all that are tried; ``share`` is of the best β."""
+    root = kappa**0.5
+    best_beta = ((root - 1) / (root + 1)) ** 2
+    beta = min(share * best_beta, 0.5 + best_beta / 2)
+
+    def left(rates: Array) -> Array:
+        """The larger solution of z² − (1 + β − ηλ)z + β = 0, in the worse direction, at each rate."""
+        middle = 1 + beta - np.outer(rates, [1.0, kappa])
+        square = (middle**2 - 4 * beta).astype(complex) ** 0.5
+        return np.max(np.maximum(abs(middle + square), abs(middle - square)) / 2, axis=1)
+
+    rate = 2 * (1 + beta) / (1 + kappa)
+    others = np.concatenate([np.linspace(0.001, 3, 3001), np.linspace(0.99, 1.01, 401)]) * rate
+    least, all_others = float(left(np.array([rate]))[0]), left(others)
+    assert (all_others >= least - 1e-9).all()
+    as_good = others[all_others <= least + 1e-9]
+    if share < 1:
+        assert as_good == pytest.approx(rate, rel=1e-6), "no other"
+        assert least > beta**0.5 + 1e-6
+    if share > 1:
+        assert least == pytest.approx(beta**0.5)
+        assert np.ptp(as_good) > 1e-3 * rate
+    if share == 1:
+        assert rate == pytest.approx(4 / (root + 1) ** 2), "that of the best pair"
 
 
 def test_plain_descent_at_its_best_leaves_the_same_of_kappa_itself() -> None:
