@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -313,10 +314,11 @@ def clean(project: Project, days: float) -> None:
 def check(project: Project) -> None:
     """Check every scenario and every page, and what theory says of each run; nothing is trained."""
     from generator.build import check as check_all
+    from generator.starting.course import untranslated_pages
     from generator.starting.language import untranslated
 
     scenarios = check_all(project)
-    for remark in untranslated(project):
+    for remark in untranslated(project, untranslated_pages(project)):
         _say(remark)
     _foretell([*scenarios.values()])
     pages = sum(path.suffix == ".md" for edition in project.editions() for path in below(edition.pages))
@@ -399,8 +401,9 @@ def new_course(folder: Path, language: str, name: str | None) -> None:
     for path in written(folder, language, name):
         _tell(str(path))
     if not (resource("templates") / language).is_dir():
-        _say(f"note: all its words are English still: translate docs/{language} and templates/{language}")
-    _tell(f"now: frame-by-frame --project {folder} serve")
+        pages, words = (folder / part / language for part in ("docs", "templates"))
+        _say(f"note: it begins in English: translate {pages} and {words}; `frame-by-frame check` names what is left")
+    _tell(f"now: frame-by-frame --project {shlex.quote(str(folder))} serve")
 
 
 @new.command("scenario")
@@ -448,9 +451,12 @@ def new_lesson(project: Project, name: str, id: str | None) -> None:
     """Write a page that asks, shows and answers, of one run."""
     from generator.configuration import legible as settings
     from generator.starting.lesson import new_lesson as written
+    from generator.starting.writing import begins_in_english
 
     path = written(project, name, id)
     _tell(str(path))
+    if in_english := begins_in_english(project, "lesson.md"):
+        _say(in_english)
     if "nav" in settings(project.config):
         _tell(f"now: write it under nav: in {project.config}, as in `- {path.relative_to(path.parents[1]).as_posix()}`")
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import difflib
 import errno
+import re
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
 SHOWN = 200  # characters of a line
+NAMES = 20  # of those that there are, where none is near
+NEAR = 0.7  # of 1, how alike two names are
 # Controls, what turns the direction of writing, halves of characters, ends of lines and paragraphs.
 UNSHOWN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
@@ -135,7 +138,36 @@ def what_helps(problem: OSError) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The remedy for a name that is not among the known ones: the nearest of them, or else all."""
+    """The remedy for a name that is not among the known ones: the nearest of them, or else the first of all."""
     names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    return f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(names)}" if names else "there is none"
+    if close := nearest(name, names):
+        return f"did you mean {close!r}?"
+    more = f", and {len(names) - NAMES} more" if len(names) > NAMES else ""
+    return f"there are: {', '.join(names[:NAMES])}{more}" if names else "there is none"
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that this one is most likely to stand for, whatever its capitals; None where none is near.
+
+    Of paths the last parts have to be near without their endings: a folder and `.md` in common are no likeness.
+
+    >>> nearest("lessons/nxt.md", ["lessons/next.md", "scenarios/index.md"])
+    'lessons/next.md'
+    >>> nearest("lessons/nxt.md", ["scenarios/index.md"])
+    """
+    near = [each for each in known if _are_near(_last_part(name), _last_part(each))]
+    return max(near, key=lambda each: _likeness(name.casefold(), each.casefold()), default=None)
+
+
+def _last_part(name: str) -> str:
+    return re.sub(r"(?<=.)\.\w{1,5}$", "", name.rpartition("/")[2]).casefold()
+
+
+def _are_near(one: str, other: str) -> bool:
+    """Most letters in common, in their order; of three letters and more, too, all but one of as many."""
+    is_one_off = len(one) == len(other) > 2 and sum(a != b for a, b in zip(one, other, strict=True)) == 1
+    return is_one_off or _likeness(one, other) >= NEAR
+
+
+def _likeness(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, other, one).ratio()

@@ -66,7 +66,7 @@ def unfit(folder: Path, trees: Collection[Path]) -> Iterator[Fault]:
                 )  # fmt: skip
             continue
         is_as_it_should = _is_folder(path) and path.suffix not in WRITTEN
-        if fault := _misnamed(path) if is_as_it_should else refusal(path, trees):
+        if fault := misnamed(path) if is_as_it_should else refusal(path, trees):
             yield fault
 
 
@@ -100,10 +100,11 @@ def refusal(path: Path, trees: Collection[Path]) -> Fault | None:
             f"{found.st_size:,} bytes, and at most {most:,} are read of such a file", file=path,
             help="divide it; many points go into a CSV file beside their scenario",
         )  # fmt: skip
-    return _misnamed(path)
+    return misnamed(path)
 
 
-def _misnamed(path: Path) -> Fault | None:
+def misnamed(path: Path) -> Fault | None:
+    """Why a file or folder of this name would not be taken, on whatever system."""
     if DEVICES.fullmatch(path.name) or NO_NAME.search(path.name) or not path.name.isprintable():
         shown = path.name if path.name.isprintable() else path.name.encode("unicode_escape").decode()
         fault = f"{shown} is a name that Windows, or an address, cannot have"

@@ -90,7 +90,8 @@ class Project:
             raise at_setting(self.config, NEEDS, fault, f'a text, as in {NEEDS}: ">={__version__}"') from None
         if not fits:
             fault = f"this course is for version {needed} of {PACKAGE}, and this is {__version__}"
-            help = f'pip install -U "{PACKAGE}{needed}" (or pipx install --force); CHANGELOG.md says what changes'
+            install = "install one from its folder or wheel, with pip install -U (or pipx install --force)"
+            help = f"{install}; CHANGELOG.md says what changes"
             raise at_setting(self.config, NEEDS, fault, help)
 
     def refuse_unfit(self) -> None:

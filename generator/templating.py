@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any, TypeVar, cast
@@ -18,12 +18,14 @@ import jinja2.meta
 import numpy as np
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
+from jinja2.defaults import DEFAULT_NAMESPACE
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import missing
 
 from generator import bounds
-from generator.faults import Fault, did_you_mean
+from generator.faults import Fault, did_you_mean, nearest
 from generator.inert import UNSEEN, Foreign, fenced, in_markdown, in_toml, in_yaml
 from generator.limits import time_limit
 from generator.numerals import fixed, percent, significant, whole
@@ -48,7 +50,7 @@ def environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
         variable_start_string="[=", variable_end_string="=]",
         block_start_string="[%", block_end_string="%]",
         comment_start_string="[%#", comment_end_string="#%]",
-        undefined=jinja2.StrictUndefined,
+        undefined=_Undefined,
         autoescape=False,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
         finalize=_shown,
@@ -60,6 +62,17 @@ def environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
     del made.globals["lipsum"]  # text as long as somebody likes, and another each time
     del made.filters["random"]
     return made
+
+
+class _Undefined(jinja2.StrictUndefined):
+    """What is missing in something of ours is said with what is there; in anything else as Jinja says it."""
+
+    def __init__(self, hint: str | None = None, obj: Any = missing, name: Any = None, exc: Any = None) -> None:
+        if hint is None and isinstance(name, str) and type(obj).__module__.partition(".")[0] == __package__:
+            hint = f"there is no {name!r} in this {type(obj).__name__}"
+            there = {each for each in dir(obj) if not each.startswith("_")} - FOR_FILES
+            exc = partial(Fault, help=did_you_mean(name, there))
+        super().__init__(hint, obj, name, exc or jinja2.UndefinedError)
 
 
 @jinja2.pass_context  # or Jinja would fold constants all the same
@@ -271,8 +284,13 @@ def unknown_filters(environment: jinja2.Environment, file: Path, text: str, tree
                 )  # fmt: skip
 
 
-def unknown_names(file: Path, text: str, tree: nodes.Template, known: set[str]) -> Iterator[Fault]:
-    """A fault for every name that the template neither sets itself nor is given."""
+def unknown_names(
+    file: Path, text: str, tree: nodes.Template, known: set[str], meant: Callable[[str], str] = lambda name: ""
+) -> Iterator[Fault]:
+    """A fault for every name that the template neither sets itself nor is given.
+
+    ``meant`` is the remedy for a name that stands for something else than one of the known; empty for any other.
+    """
     tracker = jinja2.meta.TrackingCodeGenerator(cast("jinja2.Environment", tree.environment))
     tracker.optimizer = None  # as in `environment`
     try:
@@ -282,7 +300,8 @@ def unknown_names(file: Path, text: str, tree: nodes.Template, known: set[str]) 
     for name in sorted(tracker.undeclared_identifiers - known):
         line = next(node.lineno for node in find_all(tree, nodes.Name) if node.name == name)
         fault = f"unknown name {name!r}"
-        yield Fault.at_line(fault, file=file, text=text, line=line, help=did_you_mean(name, known))
+        help = meant(name) or did_you_mean(name, known if nearest(name, known) else known - DEFAULT_NAMESPACE.keys())
+        yield Fault.at_line(fault, file=file, text=text, line=line, help=help)
 
 
 def render(environment: jinja2.Environment, name: str, file: Path, values: Mapping[str, Any], help: str) -> str:

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from generator.cli import main
-from generator.faults import Fault, what_helps
+from generator.faults import Fault, did_you_mean, nearest, what_helps
 from generator.site import uptodate
 from tests import tiny
 
@@ -34,6 +34,39 @@ def test_render_writes_the_products_of_one_scenario(project: Path, tmp_path: Pat
     assert done.exit_code == 0, done.output
     written = {path.name for path in (tmp_path / "new").iterdir()}
     assert {"fit.gif", "fit.png", "run.json", "trajectory.csv", "train.py", "scenario.toml"} <= written
+
+
+# (what is typed, what there is, which of it is meant): a letter or two are wrong, and not most of them.
+NEAR = [
+    ("tinny", ["tiny", "other"], "tiny"),
+    ("Hours", ["hours", "marks"], "hours"),
+    ("hause", ["house", "mouse"], "house"),
+    ("owm.csv", ["own.csv", "two.csv"], "own.csv"),
+    ("lessons/nxt.md", ["lessons/first.md", "lessons/next.md", "scenarios/index.md"], "lessons/next.md"),
+    ("nxt.md", ["lessons/next.md"], "lessons/next.md"),
+    ("lessns/index.md", ["index.md", "lessons/index.md", "scenarios/index.md"], "lessons/index.md"),
+    ("epochs", ["touch", "losses"], None),
+    ("lessons/mine.md", ["scenarios/index.md", "lessons/first.md"], None),
+    ("nowhere.md", ["index.md"], None),
+    ("a", ["b"], None),
+    ("", ["b"], None),
+    ("x", [], None),
+]
+
+
+@pytest.mark.parametrize(("name", "known", "meant"), NEAR)
+def test_of_names_only_one_that_is_near_is_offered(name: str, known: list[str], meant: str | None) -> None:
+    assert nearest(name, known) == meant
+    said = did_you_mean(name, known)
+    assert ("did you mean" in said) == (meant is not None)
+    assert meant is not None or all(each in said for each in known)
+
+
+def test_of_many_names_the_first_are_told_and_how_many_more_there_are() -> None:
+    known = [f"run-{number:03}" for number in range(50)]
+    assert did_you_mean("houses", known) == f"there are: {', '.join(known[:20])}, and 30 more"
+    assert did_you_mean("houses", known[:20]) == f"there are: {', '.join(known[:20])}"
+    assert did_you_mean("houses", []) == "there is none"
 
 
 @pytest.mark.parametrize(

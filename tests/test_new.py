@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import re
+import shlex
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -82,14 +83,56 @@ def test_a_name_is_text_whatever_is_in_it(tmp_path: Path) -> None:
 def test_a_course_in_another_language_has_its_words_to_be_translated(tmp_path: Path) -> None:
     course = tmp_path / "kurs"
     said = done("new", "course", course, "--lang", "de")
-    assert "translate docs/de and templates/de" in said
+    assert f"it begins in English: translate {course}/docs/de and {course}/templates/de;" in said
     (edition,) = Project.at(course).editions()
     assert (edition.language, edition.is_root) == ("de", True)
     ours = resource("templates") / "en"
     for name, content in contents(course / "templates/de").items():
         assert content == (ours / name).read_bytes()
     assert tomllib.loads((course / "docs/scenarios/first-run.toml").read_text())["title"].keys() == {"en", "de"}
-    done("--project", course, "check")
+
+
+def test_check_names_the_pages_that_are_english_still_and_no_other(tmp_path: Path) -> None:
+    course = tmp_path / "kurs"
+    done("new", "course", course, "--lang", "de", "--name", "Gefälle & Co")
+    of_pages = f"note: not translated yet, de: {course}/docs/de/index.md, {course}/docs/de/lessons/first.md, "
+    assert of_pages in done("--project", course, "check")
+    for name, text in contents(course / "docs/de").items():
+        (course / "docs/de" / name).write_bytes(text + b"\nDeutsch.\n")
+    said = done("--project", course, "check")
+    assert f"note: not translated yet, de: {course}/templates/de/words.toml, " in said
+    assert "docs/de" not in said
+
+
+def test_a_lesson_that_begins_in_english_says_so_and_whose_it_can_begin_with(tmp_path: Path) -> None:
+    course = tmp_path / "kurs"
+    done("new", "course", course, "--lang", "de")
+    own = course / "templates/de/start/lesson.md"
+    assert f"note: it begins in English; a {own} of yours" in done("--project", course, "new", "lesson", "zweite")
+    own.parent.mkdir()
+    own.write_text("# [= title =]\n\nVon [= id =].\n")
+    assert "English" not in done("--project", course, "new", "lesson", "dritte")
+    assert (course / "docs/de/lessons/dritte.md").read_text() == "# Dritte\n\nVon first-run.\n"
+
+
+@pytest.mark.parametrize(("language", "remedy"), [("deutsch", "en, de or pt-BR"), ("xx", " da, de, el, en, ")])
+def test_no_course_is_begun_in_a_language_that_no_build_would_take(tmp_path: Path, language: str, remedy: str) -> None:
+    assert remedy in refused("new", "course", tmp_path / "course", "--lang", language)
+    assert not (tmp_path / "course").exists()
+
+
+def test_a_language_is_spelt_as_the_theme_spells_it(tmp_path: Path) -> None:
+    done("new", "course", tmp_path / "curso", "--lang", "pt-br")
+    (edition,) = Project.at(tmp_path / "curso").editions()
+    assert (edition.language, edition.pages) == ("pt-BR", tmp_path / "curso/docs/pt-BR")
+
+
+@pytest.mark.parametrize("folder", ["my course", "größe #1", "a'b;c"])
+def test_what_is_to_be_typed_next_can_be_typed_whatever_the_folder_is_called(tmp_path: Path, folder: str) -> None:
+    *_, last = done("new", "course", tmp_path / folder).splitlines()
+    command, option, place, serve = shlex.split(last.removeprefix("now: "))
+    assert (command, option, serve) == ("frame-by-frame", "--project", "serve")
+    assert "are in order" in done(option, place, "check")
 
 
 @pytest.mark.parametrize("there", ["mkdocs.yml", "docs/notes.txt", "templates/en/words.toml"])
@@ -245,6 +288,9 @@ def test_how_a_file_is_written_is_recognised(course: Path, way: str) -> None:
         (HOUSES, ["--x", "Stadt", "--y", "Preis"], "own.csv:2", "help: "),
         ("a,b\n1,2\n2,3 %\n", [], "own.csv:3", "help: "),
         ("", [], "empty", "help: "),
+        ("Dear\nNothing\n", [], "no columns to be told apart", "two columns of numbers"),
+        ("Dear\nNothing\n", ["--x", "a", "--y", "b"], "there is no column 'a'", "Dear"),
+        ("a;a;b\n1;2;3\n", ["--x", "1", "--y", "3"], "2 columns are called 'a'", "a name of its own"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_told_at_its_line_and_nothing_is_written(
@@ -255,7 +301,55 @@ def test_a_file_that_cannot_be_read_is_told_at_its_line_and_nothing_is_written(
     said = refused("--project", course, "new", "scenario", "own", "--from-csv", file, *arguments)
     assert fault in said
     assert remedy in said
+    assert "own.toml" not in said, "which nobody has written"
     assert contents(course) == before
+
+
+@pytest.mark.parametrize("kind", ["scenario", "lesson"])
+@pytest.mark.parametrize("name", ["con", "lpt1"])
+def test_a_name_that_some_system_cannot_have_is_refused_before_anything_is_written(
+    course: Path, kind: str, name: str
+) -> None:
+    before = contents(course)
+    assert f"{name}." in refused("--project", course, "new", kind, name)
+    assert contents(course) == before
+
+
+def test_no_scenario_takes_the_place_of_the_gallery(course: Path) -> None:
+    before = contents(course)
+    assert "index is the page that shows them all" in refused("--project", course, "new", "scenario", "index")
+    assert contents(course) == before
+
+
+def test_points_are_in_no_file_that_would_be_taken_for_a_scenario(course: Path) -> None:
+    before, file = contents(course), course.parent / "own.toml"
+    file.write_text(HOUSES)
+    assert "ends in .csv" in refused("--project", course, "new", "scenario", "own", "--from-csv", file)
+    assert contents(course) == before
+
+
+def test_a_folder_is_no_csv_file(course: Path) -> None:
+    assert "this is a folder" in refused("--project", course, "new", "scenario", "own", "--from-csv", course / "docs")
+
+
+UNITS = "Ort;Größe [m²];Preis (€)\nA;50,5;149,9\nB;61;165,25\nC;72,5;190\n"
+
+
+@pytest.mark.parametrize(("x", "y"), [("Größe [m²]", "Preis (€)"), ("Größe", "Preis"), ("2", "3"), ("2", "Preis")])
+def test_a_column_is_named_with_its_unit_without_it_or_by_its_number(course: Path, x: str, y: str) -> None:
+    of_csv(course, UNITS, "--x", x, "--y", y)
+    data = load(course / "docs/scenarios/own.toml").data
+    assert data.model_dump(include={"x", "y", "x_label", "x_unit", "y_unit"}) == {
+        "x": "Größe [m²]", "y": "Preis (€)", "x_label": "Größe", "x_unit": "m²", "y_unit": "€",
+    }  # fmt: skip
+
+
+def test_without_its_unit_a_column_may_not_be_one_of_two(course: Path) -> None:
+    file = course.parent / "own.csv"
+    file.write_text("a [m],a [s],b\n1,2,3\n2,3,4\n")
+    said = refused("--project", course, "new", "scenario", "own", "--from-csv", file, "--x", "a", "--y", "b")
+    assert "there is no column 'a'" in said
+    assert "'a [m]', 'a [s]'" in said or "a [m], a [s], b" in said
 
 
 def test_a_scenario_like_another_is_that_under_a_title_of_its_own(course: Path) -> None:
@@ -277,6 +371,18 @@ def test_what_can_be_no_id_is_refused_before_anything_is_written(course: Path, i
     before = contents(course.parent)
     assert "cannot be a scenario's id" in refused("--project", course, "new", "scenario", "--", id)
     assert contents(course.parent) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("Mein Lauf", "mein-lauf"), ("größe", "groesse"), ("../Été #2.toml", "ete-2"), ("x" * 65, "x" * 64), ("学", "")],
+)
+def test_a_name_that_is_none_is_answered_with_the_nearest_that_is_one(course: Path, name: str, near: str) -> None:
+    for kind in ("scenario", "lesson"):
+        said = refused("--project", course, "new", kind, "--", name)
+        assert (f", such as {near};" if near else "characters;") in said
+        if near:
+            done("--project", course, "new", kind, near)
 
 
 @pytest.mark.parametrize("arguments", [["--from-csv", "a.csv", "--like", "first-run"], ["--x", "a"]])
@@ -333,6 +439,17 @@ def test_a_new_language_is_every_page_template_and_word_to_be_translated_and_is_
         name.removeprefix("docs/en/") for name in before if name.startswith("docs/en/")
     }
     assert "1 scenarios and 6 pages are in order" in done("--project", course, "check")
+
+
+def test_a_language_has_all_words_and_those_that_the_course_has_otherwise_too(course: Path) -> None:
+    own = course / "templates/en/words.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text('[verdicts]\nconverges = "arrives \\"there\\""\n')
+    done("--project", course, "new", "language", "fr")
+    ours = tomllib.loads((resource("templates") / "en/words.toml").read_text())
+    ours["verdicts"]["converges"] = 'arrives "there"'
+    assert tomllib.loads((course / "templates/fr/words.toml").read_text()) == ours
+    assert f"not translated yet, fr: {course}/templates/fr/words.toml, " in done("--project", course, "check")
 
 
 def test_what_a_language_has_is_left_and_what_it_lacks_is_written(course: Path) -> None:

@@ -159,18 +159,37 @@ def test_what_is_computed_is_refused_when_it_is_known(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
+    ("expression", "remedy"),
+    [
+        ("figure(tiny)", 'the name of a run stands in quotes: "tiny"'),
+        ("epochs", 'if it is something of a run, run("…").epochs_run was meant'),
+        ("losstable", "did you mean 'loss_table'?"),
+        ("qqq", "there are: again, figure, "),
+    ],
+)
+def test_an_unknown_name_is_answered_with_what_is_most_likely_meant(
+    project: Project, expression: str, remedy: str
+) -> None:
+    authored(project, f"# Page\n\n[= {expression} =]\n")
+    [fault] = [fault for fault in pages(project).check() if "unknown name" in fault.fault]
+    assert fault.help.startswith(remedy)
+    assert "cycler" not in fault.help, "which is Jinja's, and of no use to anybody here"
+
+
+@pytest.mark.parametrize(
     ("expression", "fault", "remedy"),
     [
         (
             'figure("tiny", kind="squares_still", state=301)',
             "tiny has epochs 1 to 300, and no epoch 301",
-            "generator/runs/",
+            "docs/en/page-calls.md",
         ),
-        ('run("tiny").final_los', "no attribute 'final_los'", "generator/runs/"),
-        ('run("tiny").stop("patience", 1)', "there is no 'patience'", "generator/runs/"),
+        ('run("tiny").final_los', "no 'final_los' in this Run", "did you mean 'final_loss'?"),
+        ('run("tiny").bowl.qqq', "no 'qqq' in this Bowl", "condition_number"),
+        ('run("tiny").stop("patience", 1)', "there is no 'patience'", "docs/en/page-calls.md"),
         ('listing("modle")', "generator.descent.regression has no 'modle'", "did you mean 'model'?"),
         ('quiz("Which?", "a", {"b": ("It is b.", "No.")})', "the answer 'a' is none of the quiz's choices", "'b'"),
-        ("1 / 0", "division by zero", "generator/pages/"),
+        ("1 / 0", "division by zero", "docs/en/page-calls.md"),
     ],
 )
 def test_an_expression_that_fails_is_a_fault_with_its_line(

@@ -227,7 +227,14 @@ MISTAKES = [
         "<div class",
         "'lab'",
     ),
-    ("card.md", "verdict(id)", "words.labels.verdict", "there is no words.labels.verdict", "[**", "mean 'gradient'?"),
+    (
+        "card.md",
+        "verdict(id)",
+        "words.labels.verdict",
+        "there is no words.labels.verdict",
+        "[**",
+        "there are: answer, epoch, gradient,",
+    ),
     ("scenario.md", "words.verdicts[", "words.verdict[", "there is no words.verdict", "description:", "'verdicts'?"),
 ]
 

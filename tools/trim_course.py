@@ -106,7 +106,7 @@ def trim(root: Path, keep: list[str]) -> None:
     lines = gallery.read_text(encoding="utf-8").splitlines(keepends=True)
     to_come = {
         root / "mkdocs.yml": nav.sub(NAV, config, count=1),
-        gallery: "".join(line for line in lines if "../teach.md" not in line),
+        gallery: "".join(line for line in lines if "../your-data.md" not in line),
         pages / "index.md": FRONT.format(first=keep[0]),
         pages / "lessons/first.md": LESSON,
         scenarios / "my-own-run.toml": RUN,

@@ -10,11 +10,12 @@ from typing import Any
 
 from jinja2 import Environment, nodes
 
-from generator.faults import Fault, did_you_mean
+from generator.faults import Fault, did_you_mean, nearest
 from generator.figures import catalogue
 from generator.figures.catalogue import SHOWN
 from generator.pages.calls import ONCE, TAKES_IDS, more_than_once, no_id, refuse_unfit, request, wrong_touch
 from generator.pages.formulas import wrong_formulas
+from generator.runs.analysis import Run
 from generator.scenario.schema import Scenario
 from generator.templating import calls, find_all, lex, without_values
 
@@ -130,6 +131,16 @@ def misplaced_calls(environment: Environment, path: Path, text: str) -> Iterator
                 "move it to the beginning of a line of its own, behind the list, quotation, note or table it stands in"
             )
             yield Fault.at_line(fault, file=path, text=text, line=line, help=help)
+
+
+def meant(scenarios: Collection[str], known: Collection[str], name: str) -> str:
+    """The remedy for an unknown name: a run without its quotes, or something of a run without the run; else nothing."""
+    if ids := [id for id in scenarios if id == name or id.startswith(f"{name}-")]:
+        return f'the name of a run stands in quotes: "{min(ids)}"'
+    if nearest(name, known):
+        return ""
+    close = nearest(name, sorted(each for each in {*dir(Run), *Run.__dataclass_fields__} if not each.startswith("_")))
+    return f'if it is something of a run, run("…").{close} was meant' if close else ""
 
 
 def _block_called(tokens: list[str]) -> str:

@@ -32,7 +32,7 @@ from generator.templating import environment, parse, render, unknown_filters, un
 Shown = Mapping[str, Sequence[int]]  # delays_ms and shown, one number a frame
 # Statements by which one template reads another.
 INCLUDES = re.compile(r"\[%[-+]?\s*(?:include|import|from|extends)\b")
-CALL_HELP = "what a page can call stands in generator/pages/calls.py, what a run has in generator/runs/"
+CALL_HELP = "what a page can call, and what a run has, stands in docs/en/page-calls.md of the generator's repository"
 
 
 class Pages:
@@ -156,7 +156,8 @@ class Pages:
         yield from checking.misplaced_calls(self.environment, path, text)
         yield from checking.unset_formulas(self.environment, path, text)
         if is_page:  # a template is given more than is known here
-            yield from unknown_names(path, text, tree, {*self.environment.globals, *self.calls.on("")})
+            known = {*self.environment.globals, *self.calls.on("")}
+            yield from unknown_names(path, text, tree, known, partial(checking.meant, self.scenarios, known))
 
     def needs(self) -> set[tuple[str, str]]:
         """Results besides runs that checked pages ask for, as (name, scenario id)."""

@@ -6,7 +6,6 @@ What there has to be a word for follows from the types; of what only has a name,
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -15,7 +14,7 @@ from typing import Any, get_args
 
 import jinja2
 
-from generator.faults import Fault, did_you_mean
+from generator.faults import Fault, did_you_mean, nearest
 from generator.figures.catalogue import KINDS
 from generator.inert import UNSEEN
 from generator.limits import untimed
@@ -228,5 +227,5 @@ class _Tables:
 def _absent(there: Collection[str], required: Collection[str]) -> Iterator[str]:
     """What is required and not there, not even misspelt."""
     unknown = [name for name in there if name not in required]
-    meant = {close for name in unknown for close in difflib.get_close_matches(name, [*required], n=1, cutoff=0.5)}
+    meant = {nearest(name, required) for name in unknown}
     return (name for name in required if name not in there and name not in meant)

@@ -5,13 +5,12 @@ What is found is never used but to name the keys, which have read the file's fir
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from generator.faults import Fault, Faults
+from generator.faults import Fault, Faults, nearest
 from generator.scenario import csv_cells as cells
 from generator.scenario.csv_cells import TEXT
 from generator.scenario.csv_rows import (
@@ -52,11 +51,10 @@ def not_found(
     for key, what in wrong.items():
         column = getattr(data, key)
         shown = ", ".join(map(repr, header.names[:NAMES_SHOWN])) + (", …" if len(header.names) > NAMES_SHOWN else "")
-        folded = {name.casefold(): name for name in reversed(header.names)}
-        close = difflib.get_close_matches(composed(str(column)).casefold(), folded, n=1)
+        close = nearest(composed(str(column)), header.names)
         remedy = f"its columns are: {shown}" if header.names else "columns are counted from 1"
-        if close and header.names:
-            remedy = f"did you mean {folded[close[0]]!r}? {remedy}"
+        if close is not None:
+            remedy = f"did you mean {close!r}? {remedy}"
         faults.append(at_key(path, text, ["data", key], f"{data.file} {what}", remedy))
     return faults[0] if len(faults) == 1 else Faults(faults)
 

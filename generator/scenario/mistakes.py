@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from generator.faults import Fault, lines_of
+from generator.faults import Fault, lines_of, nearest
 from generator.scenario import remedies, unoffered
 from generator.scenario.naming import WORDS
 from generator.scenario.schema import (
@@ -210,9 +210,8 @@ def _place_meant(loc: Sequence[str | int]) -> tuple[str, ...] | None:
     if name in unoffered.CALLED:
         return None
     others = [key for key in here if key not in WORDS]  # those of words are near to much
-    if name in here or (close := difflib.get_close_matches(name, others, n=1, cutoff=0.5)):
-        return (*table, name if name in here else close[0])
-    return None
+    meant = name if name in here else nearest(name, others)
+    return (*table, meant) if meant else None
 
 
 def _called(name: str, table: tuple[str, ...]) -> tuple[str, ...] | None:
@@ -343,7 +342,6 @@ def _keys_by_line(text: str) -> Iterator[tuple[int, list[str]]]:
 
 def neighbours(path: Path, pattern: str) -> str:
     names = sorted(found.name for found in path.parent.glob(pattern)) if path.parent.is_dir() else []
-    close = difflib.get_close_matches(path.name, names, n=1)
-    if close:
-        return f"did you mean {close[0]}?"
+    if close := nearest(path.name, names):
+        return f"did you mean {close}?"
     return f"in {path.parent} there are: {', '.join(names)}" if names else f"{path.parent} has no {pattern} file"

@@ -184,14 +184,16 @@ def _language(edition: Edition, theme: Mapping[str, Any]) -> Any:
     own = read(edition.config).get("theme")
     if isinstance(own, dict) and own.get("language") is not None:
         return own["language"]
-    spoken = {name.lower(): name for name in _spoken(theme.get("name"))}
-    return spoken.get(edition.language.lower(), theme.get("language"))
+    return spoken(theme.get("name")).get(edition.language.lower(), theme.get("language"))
 
 
-def _spoken(theme: Any) -> Iterator[str]:
+def spoken(theme: Any = "material") -> dict[str, str]:
+    """The languages that a theme speaks, by their names in small letters; of another than Material nothing is known."""
     found = find_spec("material") if theme == "material" else None
-    for place in found.submodule_search_locations or () if found else ():
-        yield from (path.stem for path in Path(place, "templates/partials/languages").glob("*.html"))
+    places = [
+        Path(place, "templates/partials/languages") for place in (found and found.submodule_search_locations) or ()
+    ]
+    return {path.stem.lower(): path.stem for place in places for path in sorted(place.glob("*.html"))}
 
 
 def staged_config(project: Project, edition: Edition) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from generator.faults import Fault, did_you_mean
 from generator.files import listed
 from generator.project import Project
 from generator.scenario.reading import ID
-from generator.starting.writing import begun_with, title_of, write_new
+from generator.starting.writing import begun_with, no_name, title_of, write_new
 
 FOLDER = "lessons"
 
@@ -16,8 +16,7 @@ FOLDER = "lessons"
 def new_lesson(project: Project, name: str, id: str | None) -> Path:
     """Write it, of the run with this id, or of the first there is. Raises `Fault`."""
     if not ID.fullmatch(name):
-        help = "a-z, 0-9 and '-' (not at an end), at most 64 characters; the title is written in the page"
-        raise Fault(f"{name!r} is no name for a page", help=help)
+        raise no_name(f"{name!r} is no name for a page", name)
     known = [path.stem for path in listed(project.scenarios, ".toml")]
     if not known:
         raise Fault("there is no run that a lesson could be of", help="`frame-by-frame new scenario ID` writes one")

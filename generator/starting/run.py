@@ -25,8 +25,10 @@ from generator.scenario.csv_ways import columns_of, keys_that_read
 from generator.scenario.naming import Named, told_apart
 from generator.scenario.reading import ID, made_of
 from generator.scenario.schema import MAX_EPOCHS, Csv, Scenario
-from generator.starting.writing import begun_with, title_of, write_new
+from generator.starting.writing import begun_with, no_name, title_of, write_new
 
+EMPTY = "the file is empty"
+GALLERY = "index"
 SCHEMA = "scenario.schema.json"
 TITLES = re.compile(r"^\[title\][^\n]*\n(?:[ \t]*[A-Za-z][^\n]*\n)+", re.MULTILINE)
 
@@ -58,16 +60,27 @@ def new_of_csv(project: Project, id: str, file: Path, x: str | None, y: str | No
     Raises `Fault`, or `Faults`, where its numbers cannot be read.
     """
     if not file.is_file():
-        raise Fault("there is no such file", file=file, help="name a CSV file")
+        fault = "this is a folder" if file.is_dir() else "there is no such file"
+        raise Fault(fault, file=file, help="name a CSV file")
+    if file.suffix == ".toml":
+        raise Fault(
+            "beside the scenarios it would be taken for one", file=file, help="rename it, so that it ends in .csv"
+        )
     lines = lines_of(file)
     names = columns_of(Csv(source="csv", file=file.name, x="x", y="y"), lines, file)
-    if names and (x is None or y is None):
+    if x is None or y is None:
+        if len(names) < 2:
+            help = "it needs two columns of numbers with one separator between them, and may name them in a line above"
+            fault = "there are no columns to be told apart in this file" if any(map(str.strip, lines)) else EMPTY
+            raise Fault(fault, file=file, help=help)
         if len(names) != 2:
             shown = ", ".join(map(repr, names[:30]))
             raise Fault("which two columns?", file=file, help=f"name them with --x and --y; there are: {shown}")
         first, second = ("1", "2") if all(map(_is_number, names)) else names
         x, y = first if x is None else x, second if y is None else y
-    of_x, of_y = (_column(name or "x", names, file) for name in (x, y))
+    of_x, of_y = (_column(name, names, file) for name in (x, y))
+    if isinstance(of_x, str) != isinstance(of_y, str):  # one is a name, so that is what the first line has
+        of_x, of_y = (names[of - 1] if isinstance(of, int) else of for of in (of_x, of_y))
     csv = keys_that_read(Csv(source="csv", file=file.name, x=of_x, y=of_y), lines, file)
     try:
         return _advised(project, id, file.parent, csv), file.read_bytes()
@@ -75,16 +88,38 @@ def new_of_csv(project: Project, id: str, file: Path, x: str | None, y: str | No
         try:
             return _advised(project, id, file.parent, csv.model_copy(update={"drop_empty": True})), file.read_bytes()
         except (Fault, Faults):
-            raise problem from None
+            raise _of_the_file(problem, file) from None
+
+
+def _of_the_file(problem: Fault | Faults, file: Path) -> Fault | Faults:
+    """The same without the scenario's lines, which nobody has written yet."""
+    if isinstance(problem, Faults):
+        return Faults([_of_one(fault, file) for fault in problem.faults])
+    return _of_one(problem, file)
+
+
+def _of_one(fault: Fault, file: Path) -> Fault:
+    return fault if fault.file == file else Fault(fault.fault, file=file, help=fault.help)
 
 
 def _column(name: str, names: list[str], file: Path) -> str | int:
-    """By its name, or by its number where no line names the columns. Raises `Fault` where there is none."""
+    """By its name, with its unit or without, or by its number. Raises `Fault` where there is none.
+
+    A number stays one where no line names the columns.
+    """
     if name.isdecimal() and 0 < int(name) <= len(names) and (name not in names or _is_number(names[int(name) - 1])):
-        return int(name)
-    if names and composed(name) not in names:
+        named = names[int(name) - 1]
+        if any(map(_is_number, names)):
+            return int(name)
+        name = named
+    if (count := names.count(composed(name))) > 1:
+        raise Fault(f"{count} columns are called {name!r}", file=file, help="give each column a name of its own")
+    if not names or count:
+        return name
+    without_unit = [each for each in names if told_apart(each)[0] == composed(name)]
+    if len(without_unit) != 1:
         raise Fault(f"there is no column {name!r}", file=file, help=did_you_mean(name, names))
-    return name
+    return without_unit[0]
 
 
 def _is_number(cell: str) -> bool:
@@ -177,6 +212,8 @@ def _languages(project: Project) -> list[str]:
 def _read(folder: Path, id: str, text: str) -> Scenario:
     """The scenario that a file of this text would be there."""
     if not ID.fullmatch(id):
-        help = "name it with a-z, 0-9 and '-' (not at an end), at most 64 characters"
+        raise no_name(f"{id!r} cannot be a scenario's id", id)
+    if id == GALLERY:
+        help = "give the run another; index is the page that shows them all"
         raise Fault(f"{id!r} cannot be a scenario's id", help=help)
     return made_of(folder / f"{id}.toml", text, tomllib.loads(text), [folder])

@@ -69,9 +69,9 @@ def test_nothing_stands_in_a_page_that_the_policy_forbids(course: dict[str, str]
     assert formulas
 
 
-@speaks_of(pages=["teach.md"])
+@speaks_of(pages=["publish.md"])
 def test_who_hosts_the_site_reads_the_policy_that_it_is_tested_under() -> None:
-    text = (EDITION.pages / "teach.md").read_text()
+    text = (EDITION.pages / "publish.md").read_text()
     for name, value in SAID.items():
         assert f'add_header {name} "{value}" always;' in text
         assert f'Header always set {name} "{value}"' in text

@@ -39,7 +39,7 @@ def test_readers_authors_and_hosts_are_promised_something(audience: str) -> None
 
 def test_what_runs_as_whoever_builds_is_the_same_on_both_pages() -> None:
     code = ["mkdocs.yml", "templates/overrides/", "generator/", "tests/", "tools/", ".ci/", ".github/", "Makefile"]
-    for name in ("promises.md", "teach.md"):
+    for name in ("promises.md", "trust.md"):
         [listed] = [
             line for line in page(name).splitlines() if line.startswith("- **") and "templates/overrides/" in line
         ]

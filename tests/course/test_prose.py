@@ -27,7 +27,6 @@ ALLOWED: dict[str, dict[str, str]] = {
         "Seconds since\n1970": "a date",
     },
     "next-engine.md": {"5 May 2027": "a date"},
-    "teach.md": {"Python 3.11": "a version"},
     "your-course.md": {"Python 3.11": "a version"},
 }
 

@@ -13,14 +13,14 @@ from generator.scenario.reading import load, load_all
 from tests.course.there import EDITION, PROJECT, page, scenario
 from tests.runs import trained
 
-# --- teach.md -------------------------------------------------------------------------------------------------
+# --- your-course.md -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("rate", "ending"), [("0.03", "diverges"), ("0.001", "crawls")])
 def test_of_the_two_rates_to_try_one_keeps_the_promise_and_one_breaks_it(
     rate: str, ending: str, tmp_path: Path
 ) -> None:
-    told = page("teach.md")
+    told = page("your-course.md")
     text = scenario("rate-too-large").text
     assert f"`{rate}`" in told
     path = tmp_path / "rate-too-large.toml"
@@ -39,6 +39,51 @@ def test_with_the_rate_that_explodes_sooner_the_lesson_about_it_can_be_written(t
     pages = Pages(PROJECT, EDITION, scenarios, lambda _, id: trained(scenarios[id]))
     lesson = "lessons/step-too-far.md"
     assert "0.03" in pages.render(lesson, EDITION.pages / lesson)
+
+
+# --- teach.md -------------------------------------------------------------------------------------------------
+
+# Headings that the page had when it was one long page, by their ids, and that others may have linked; and where what
+# stood below each is told now. Those that it still has are not here.
+MOVED = {
+    "rebuild-it": "your-course.md#from-a-clone",
+    "write-a-scenario": "scenario-file.md",
+    "a-very-long-run": "large-courses.md#a-very-long-run",
+    "use-your-own-data": "your-data.md",
+    "your-data-with-its-names": "your-data.md#names-and-units",
+    "start-from-this-course": "your-course.md#from-a-clone",
+    "a-picture-for-a-slide": "elsewhere.md",
+    "show-it-in-a-lesson": "write-a-lesson.md",
+    "formulas": "write-a-lesson.md#formulas",
+    "host-it": "publish.md",
+    "hand-it-out-as-one-file": "hand-out.md",
+    "tell-it-its-address": "publish.md#tell-it-its-address",
+    "whom-you-trust": "trust.md",
+    "a-course-with-hundreds-of-runs": "large-courses.md",
+    "check-yourself": "your-data.md#check-yourself",
+}
+MOVED_FROM_YOUR_COURSE = {
+    "what-lies-where": "change-it.md",
+    "another-language": "another-language.md",
+    "upgrade": "upgrade.md",
+}
+
+
+@pytest.mark.parametrize(("name", "moved"), [("teach.md", MOVED), ("your-course.md", MOVED_FROM_YOUR_COURSE)])
+def test_an_address_that_led_to_a_heading_leads_to_the_link_that_leads_on(name: str, moved: dict[str, str]) -> None:
+    found = re.findall(r"\[[^\]]+\]\(([^)]+)\)\{ #([a-z-]+) \}", page(name))
+    assert {id: target for target, id in found} == moved
+    assert len(found) == len(moved), "an id once"
+
+
+def test_every_page_for_instructors_is_in_the_table_of_jobs() -> None:
+    text = (PROJECT.root / "mkdocs.yml").read_text(encoding="utf-8")
+    _, found, teach = text.partition("\n  - Teach:\n")
+    assert found
+    pages = re.findall(r"^ +- ([a-z-]+\.md)$", teach.partition("\n\n")[0], re.MULTILINE)
+    table = page("teach.md").partition("## Find your job\n")[2].partition("\n## ")[0]
+    assert pages[0] == "teach.md"
+    assert [name for name in pages[1:] if f"]({name})" not in table] == []
 
 
 TAKEN_HOLD_OF = {  # what the table calls it, and what the lesson has

@@ -67,9 +67,19 @@ TROUBLES: dict[str, tuple[Change, tuple[str, ...]]] = {
     "A column of another name": (
         lambda root: scenario(root, csv="Hours,marks\n1.5,42\n2.0,51.5\n4.5,80\n"), ("check",)
     ),
+    "A file of many columns": (
+        lambda root: (root / "flats.csv").write_text("street;size [m²];price [€]\nA;50,5;149,9\nB;61;165,25\n"),
+        ("new", "scenario", "flats", "--from-csv", "flats.csv"),
+    ),
     "An empty cell": (lambda root: scenario(root, csv="hours,marks\n1.5,42\n2.0,\n4.5,80\n"), ("check",)),
     "A key that is misspelt": (lambda root: scenario(root, ("learning_rate", "learnig_rate")), ("check",)),
+    "Something that is not offered": (
+        lambda root: scenario(root, ("epochs =", 'loss = "huber"\nepochs =')), ("check",)
+    ),
+    "A name with capitals or blanks": (lambda root: None, ("new", "scenario", "Mein Lauf")),
     "A run that is not there": (lambda root: page(root, '[= figure("tinny") =]'), ("check",)),
+    "A run without its quotes": (lambda root: page(root, "[= figure(tiny) =]"), ("check",)),
+    "A figure in the middle of a line": (lambda root: page(root, 'See [= figure("tiny") =]'), ("check",)),
     "A name that no page knows": (lambda root: page(root, "It took [= epochs =] epochs."), ("check",)),
     "A link to a page that is not there": (lambda root: page(root, "See [the next](lessons/nxt.md)."), ("check",)),
     "A page in no navigation": (lambda root: (lesson(root), nav(root)), ("check",)),
