@@ -6,7 +6,7 @@ BIN := .venv/bin
 # .venv/ready says that the environment matches pyproject.toml and constraints.txt.
 READY := .venv/ready
 
-.PHONY: site zip serve check test lint bench soak fonts clean
+.PHONY: site zip handout serve check test lint bench soak fonts clean
 
 site: $(READY)
 	$(BIN)/python -m generator build
@@ -14,6 +14,10 @@ site: $(READY)
 # The site as one file that needs no server: to be handed out on a USB stick, or uploaded to a learning platform.
 zip: $(READY)
 	$(BIN)/python -m generator export zip
+
+# Every lesson as PDF in build/paper/, and the course as one: for a class, on paper. It takes a Chromium.
+handout: $(READY)
+	$(BIN)/python -m generator export paper
 
 serve: $(READY)
 	$(BIN)/python -m generator serve

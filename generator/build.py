@@ -21,7 +21,7 @@ from generator.making.report import Made, Row, timings
 from generator.making.store import BOUND, Store
 from generator.memory import NOTHING
 from generator.project import Project
-from generator.site import address, handout, uptodate
+from generator.site import address, handout, paper, uptodate
 from generator.site.publish import publish, refuse
 from generator.site.swap import settle
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from generator.runs.analysis import Run
     from generator.scenario.schema import Scenario
     from generator.site.layout import Drawn
+    from generator.site.sheets import Size
 
 Say = Callable[[str], None]
 SECONDS_OF_A_DAY = 86_400
@@ -105,6 +106,19 @@ def hand_out(project: Project, target: Path, options: Options, say: Say) -> tupl
         with _timed(made, "engine, links and zip"):
             handout.hand_out(project, target, say, options.memory)
         return made, _finished(project, made, began)
+
+
+def print_out(
+    project: Project, lessons: Sequence[str], size: Size, options: Options, say: Say
+) -> tuple[list[paper.Printed], Made, float]:
+    """Everything, and these lessons as PDF, or all of them and one file of all. Raises as `build`."""
+    program, pages = paper.browser(), paper.chosen(project, lessons)  # before anything is trained
+    with _taking_turns(project, say):
+        began = time.perf_counter()
+        made = _staged(project, options)
+        with _timed(made, "engine, links and paper"):
+            printed = paper.print_out(project, program, pages, size, options.memory, all_in_one=not lessons)
+        return printed, made, _finished(project, made, began)
 
 
 @contextmanager

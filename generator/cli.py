@@ -210,7 +210,7 @@ def build(project: Project, site_dir: Path | None, **options: Any) -> None:
 
 @main.group(cls=Commands)
 def export() -> None:
-    """Make one file of the whole site, to hand out."""
+    """Make of the site what is to be handed out: one file, or paper."""
 
 
 @export.command("zip")
@@ -235,6 +235,28 @@ def export_zip(project: Project, target: Path | None, **options: Any) -> None:
     _tell(
         f"{summary(made, seconds)}\n{target}: {target.stat().st_size / 1e6:.1f} MB; unzip it and open {top}/index.html"
     )
+
+
+@export.command("paper")
+@click.argument("lessons", nargs=-1, type=Word(), metavar="[LESSON]...")
+@click.option(
+    "--size", type=click.Choice(["A4", "letter"], case_sensitive=False), default="A4", show_default=True,
+    help="The sheets that lie in the printer.",
+)  # fmt: skip
+@staging_options
+@in_project
+def export_paper(project: Project, lessons: tuple[str, ...], size: Any, **options: Any) -> None:
+    """Lessons to hand out, as PDF in build/paper/: each of them and one file of all, or those named alone.
+
+    Questions stand there without their answers, which come at the end, on a sheet that can be kept back. A Chromium
+    prints them: the one on the PATH, or that which CHROMIUM in the environment names. site/ stays as it is.
+    """
+    from generator import build as conductor
+
+    with progress() as report:
+        printed, made, seconds = conductor.print_out(project, lessons, size, Options(report=report, **options), _say)
+    lines = [f"{each.file}: {each.pages} page{'' if each.pages == 1 else 's'}" for each in printed]
+    _tell("\n".join([summary(made, seconds), *lines]))
 
 
 @main.command()

@@ -430,9 +430,9 @@ def test_without_scripts_the_gif_plays_and_the_answer_is_folded(visit: Open) -> 
     assert image.get_attribute("src").endswith("fit.gif")
     expect(page.locator(".gd-figure img:visible")).to_have_count(1)
     expect(page.locator(".gd-player")).to_have_count(0)
-    expect(page.get_by_text("So it falls.")).to_be_hidden()
+    expect(page.locator(".gd-quiz").get_by_text("So it falls.")).to_be_hidden()
     page.get_by_text("Answer").click()
-    expect(page.get_by_text("So it falls.")).to_be_visible()
+    expect(page.locator(".gd-quiz").get_by_text("So it falls.")).to_be_visible()
 
 
 def test_without_scripts_who_prefers_less_motion_sees_the_filmstrip(visit: Open) -> None:

@@ -282,7 +282,36 @@ def test_many_points_are_thinned_and_the_picture_says_so() -> None:
 # --- Filmstrip ---------------------------------------------------------------------------------------------
 
 
-def test_a_filmstrip_shows_six_moments_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("count", [2, 3, 4, 6])
+def test_on_a_filmstrip_what_has_nothing_below_it_has_the_numbers_of_its_axis(
+    count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a short run there are fewer moments than places; nothing written leaves the page, or lies on another."""
+    record, figures = runs.of_points([0, 1, 2], [1000, 20000, 12000], epochs=count - 1), []
+    monkeypatch.setattr(
+        filmstrip, "render", lambda figure, *rest: figures.append(figure) or render.render(figure, *rest)
+    )
+    filmstrip.draw([record])
+    (figure,) = figures
+    panels = sorted(figure.axes, key=lambda axes: (-axes.get_position().y0, axes.get_position().x0))
+    assert len(panels) == count
+    numbered = [axes.xaxis.get_tick_params()["labelbottom"] for axes in panels]
+    assert numbered == [place + 3 >= count for place in range(count)]
+    figure.canvas.draw()
+    of_axes = [
+        text
+        for axes in panels
+        for axis in (axes.xaxis, axes.yaxis)
+        for text in (axis.label, *(tick.label1 for tick in axis._update_ticks() if tick.label1.get_visible()))
+    ]
+    boxes = [text.get_window_extent() for text in (*figure.texts, *of_axes) if text.get_text()]
+    assert all(box.x0 >= 0 and box.x1 <= 1440 and box.y0 >= 0 and box.y1 <= 2 * 464 for box in boxes)
+    for one, other in itertools.combinations(boxes, 2):
+        across = min(one.x1, other.x1) - max(one.x0, other.x0)
+        assert across < 3 or min(one.y1, other.y1) - max(one.y0, other.y0) < 3
+
+
+def test_a_filmstrip_shows_six_moments_in_order_three_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each with its count of epochs over it and the line where that state has it."""
     record, figures = runs.record("scaled-input"), []
     monkeypatch.setattr(
@@ -294,16 +323,22 @@ def test_a_filmstrip_shows_six_moments_in_order(monkeypatch: pytest.MonkeyPatch)
     assert not strip.patches
 
     (figure,) = figures
-    top = max(text.get_position()[1] for text in figure.texts)
-    counts = [text for text in figure.texts if text.get_position()[1] == top and text.get_text().startswith("=")]
-    counts.sort(key=lambda text: text.get_position()[0])
-    states = [int(text.get_text().removeprefix("= ")) for text in counts]
-    assert len(states) == 6
+    panels = sorted(figure.axes, key=lambda axes: (-axes.get_position().y0, axes.get_position().x0))
+    rows = [round(axes.get_position().y0, 6) for axes in panels]
+    assert rows[0] == rows[1] == rows[2] > rows[3] == rows[4] == rows[5]
+    states = []
+    for axes in panels:
+        box = axes.get_position()
+        over = [t for t in figure.texts if t.get_position()[1] > box.y1 and abs(t.get_position()[0] - box.x0) < 0.02]
+        said = min(over, key=lambda text: (text.get_position()[1], text.get_position()[0]))
+        assert said.get_text() == "t"
+        count = min((t for t in over if t is not said), key=lambda text: text.get_position()[1])
+        states.append(int(count.get_text().removeprefix("= ")))
     assert states == sorted({*states})
     assert (states[0], states[-1]) == (0, record.epochs_run)
     window = viewport.window(record)
     lines = viewport.lines_in_window(record.params, window)
-    for axes, state in zip(sorted(figure.axes, key=lambda axes: axes.get_position().x0), states, strict=True):
+    for axes, state in zip(panels, states, strict=True):
         seen = viewport.segment(lines[state], window)
         shown = axes.lines[-1].get_xydata()
         assert_allclose(shown, np.empty((0, 2)) if seen is None else seen)

@@ -434,7 +434,7 @@ def test_several_runs_share_a_line_under_their_picture(project: Project) -> None
     both = calls["figure"]("flats", "flats", kind="race")
     assert both.count("x is ") == 1
     squares_of_it = calls["figure"]("flats", kind="squares", caption="*Mine*")
-    assert '<figcaption markdown="span">*Mine*<br>x is' in squares_of_it
+    assert '<figcaption markdown="span"><span class="gd-number">Figure 2.</span> *Mine*<br>x is' in squares_of_it
     assert "here it is taken back" in squares_of_it
     assert "figcaption" not in calls["figure"]("tiny")
 

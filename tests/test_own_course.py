@@ -113,7 +113,7 @@ def test_a_file_of_ones_own_takes_the_place_of_the_packages(site_of_ones_own: Pa
 def test_style_sheets_and_extensions_are_added_and_not_replaced(site_of_ones_own: Path) -> None:
     page = (site_of_ones_own / "scenarios/tiny/index.html").read_text()
     sheets = [Path(name).name for name in re.findall(r'href="[^"]*assets/(own\.css|stylesheets/\w+\.css)"', page)]
-    assert sheets == ["roles.css", "site.css", "own.css"]
+    assert sheets == ["roles.css", "site.css", "own.css", "print.css"]
     assert "<math" in page
     assert "headerlink" not in page, "but of one extension the project's settings count"
 

@@ -83,7 +83,7 @@ KINDS: dict[str, Kind] = {
             narrow=lambda asked: 300 if len(asked.option("products", COBWEB_PRODUCTS)) <= 3 else 574,
         ),
         Kind(
-            "filmstrip", 940, 244, animated=False, options={
+            "filmstrip", 720, 464, animated=False, options={
                 "of": Option("a kind that moves and shows one run", lambda name: str(name) in _moving()),
             },
         ),

@@ -12,7 +12,8 @@ import math
 import posixpath
 import re
 import secrets
-from collections.abc import Callable, Collection, Mapping, Sequence
+import string
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -60,6 +61,16 @@ LAB = "lab.md"  # the page of an edition that calls for it
 CODE = re.compile(r"\[(?:=.*?=|%.*?%)\]|```.*?```", re.DOTALL)  # of a page: no prose
 WORD = re.compile(r"[^\W\d_\u4e00-\u9fff]+|[\u4e00-\u9fff]{2}")  # a Chinese word is two characters or so
 WORDS_A_MINUTE, MINUTES_A_CALL = 180, 0.5
+LETTERS = string.ascii_uppercase  # of choices, on paper
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is right in a question of a page: the letter of the choice on paper, and the reply to it."""
+
+    question: int  # its number on the page, from 1
+    letter: str
+    reply: str
 
 
 @dataclass
@@ -95,6 +106,7 @@ class Calls:
         self.scenarios, self.result_of = sources.scenarios, sources.result_of
         self.are_folders, self.left_out, self.moves_html = are_folders, left_out, moves_html
         self.pictures: dict[str, Pictures] = {}  # of the pages by their names
+        self.answers: dict[str, list[Answer]] = {}  # to the questions of each page, in their order
         # Where the frames of a page's picture will stand, once it is drawn. No author's text looks like it.
         self.token = secrets.token_hex(8)
         self.mark = re.compile(rf"⟦{self.token} (delays|epochs) (\d+)⟧")
@@ -143,6 +155,8 @@ class Calls:
 
         there: set[str] = set()  # what scripts read, and the page has already
         pictures = self.pictures.setdefault(page, Pictures())
+        numbers = itertools.count(1)  # of figures
+        answers = self.answers[page] = []
 
         def built(target: str) -> str:
             """As `link`, from where the page lies once it is built: for what no engine reads."""
@@ -167,9 +181,9 @@ class Calls:
         ) -> str:  # fmt: skip
             """A picture of one or more runs, with its alternative text, in light and dark; what moves has a player.
 
-            `kind` is one of those on the page of figures, and `options` are those of the kind. `caption` is Markdown.
-            `wide` lets it be wider than the text, `eager` is for one at the top of a page, and with `step` readers go
-            through the run epoch by epoch.
+            `kind` is one of those on the page of figures, and `options` are those of the kind. `caption` is Markdown,
+            and comes with the number of the figure on its page. `wide` lets it be wider than the text, `eager` is for
+            one at the top of a page, and with `step` readers go through the run epoch by epoch.
             """
             for id in ids:
                 if not isinstance(id, str):
@@ -182,7 +196,7 @@ class Calls:
             if catalogue.kind_of(asked).animated and not steps:
                 pictures.played.add(asked)
             shown = self._figure(
-                pictures, asked, link, place, unscripted, caption=caption, wide=wide, eager=eager, **steps
+                pictures, asked, link, place, unscripted, numbers, caption=caption, wide=wide, eager=eager, **steps
             )
             return shown + (for_scripts or "")
 
@@ -206,15 +220,15 @@ class Calls:
                 return None
             return f"{place(self._address(LAB))}#{address}"
 
-        asked = itertools.count()
-
         def quiz(question: str, right: object, choices: Mapping[object, tuple[str, str]], ordered: bool = False) -> str:
             """A question that is answered before what follows is seen: `choices` maps an outcome to a text and a reply.
 
             `right` is the outcome that came out, computed from a run or from theory. Choices stand in another order on
             each page, unless they are `ordered`, as from little to much.
             """
-            return self._quiz(page, next(asked), question, right, choices, ordered)
+            markup, answer = self._quiz(page, len(answers), question, right, choices, ordered)
+            answers.append(answer)
+            return markup
 
         def four_rates(id: str) -> str:
             """Four rates racing from where a run begins, and a fifth for the reader to choose; once a page."""
@@ -259,7 +273,7 @@ class Calls:
     def what_to_call(self) -> dict[str, Any]:
         """All of this, by groups: the calls, what a run has, and the filters."""
         return {
-            "calls": manual.groups(self.everywhere() | self.on("index.md")),
+            "calls": manual.groups(self.everywhere() | self.on("")),
             "handed_over": manual.handed_over(),
             "filters": manual.filters(FILTERS),
         }
@@ -279,13 +293,15 @@ class Calls:
 
     def _figure(
         self, pictures: Pictures, asked: Request, link: Callable[[str], str], place: Callable[[str], str],
-        unscripted: Callable[[str], str], caption: str = "", wide: bool = False, eager: bool = False, step: str = "",
+        unscripted: Callable[[str], str], numbers: Iterator[int], caption: str = "", wide: bool = False,
+        eager: bool = False, step: str = "",
         deep: bool = False,
     ) -> str:  # fmt: skip
         """The markup of a picture, for telephones a narrow one, and for paper the filmstrip of one that moves.
 
         ``eager`` is for a picture at the top of a page: it is loaded before it is scrolled to. ``step`` is the run that
-        scripts step through in its place; where it is ``deep``, the page's address says at which epoch.
+        scripts step through in its place; where it is ``deep``, the page's address says at which epoch. With a caption
+        comes the next of ``numbers``.
         """
         picture = self._picture(pictures, asked, link)
         strip = None
@@ -297,6 +313,7 @@ class Calls:
             pictures.in_figures.add(of_moments)
         pictures.in_figures.add(asked)
         number = [*pictures.alts].index(asked)
+        caption = "<br>".join(filter(None, [caption, *said]))
         return self._template("figure.md").render(
             **picture,
             telephone=TELEPHONE,
@@ -305,7 +322,8 @@ class Calls:
             unscripted_path=unscripted(asked.path),
             delays=f"⟦{self.token} delays {number}⟧",
             epochs=f"⟦{self.token} epochs {number}⟧",
-            caption="<br>".join(filter(None, [caption, *said])),
+            caption=caption,
+            number=next(numbers) if caption else None,
             wide=wide,
             loading="eager" if eager else "lazy",
             strip=strip,
@@ -422,7 +440,7 @@ class Calls:
     def _quiz(
         self, page: str, number: int, question: str, right: object, choices: Mapping[object, tuple[str, str]],
         ordered: bool,
-    ) -> str:  # fmt: skip
+    ) -> tuple[str, Answer]:  # fmt: skip
         """Predict, then reveal: ``choices`` maps what may come out to what the reader picks and the reply to it.
 
         ``right`` is what came out, computed from a run or from theory; a question whose answer is not among its
@@ -442,7 +460,14 @@ class Calls:
             {"number": number, "text": choices[outcome][0], "reply": choices[outcome][1], "is_right": outcome == right}
             for number, outcome in enumerate(outcomes, start=1)
         ]
-        return self._template("quiz.md").render(question=question, choices=rows)
+        place = outcomes.index(right)
+        answer = Answer(number + 1, LETTERS[place] if place < len(LETTERS) else str(place + 1), choices[right][1])
+        return self._template("quiz.md").render(question=question, choices=rows), answer
+
+    def key(self, page: str) -> str:
+        """The answers to the questions of a page that was rendered, for the end of it on paper; nothing without any."""
+        answers = self.answers.get(page)
+        return f"\n\n{self._template('key.md').render(answers=answers).strip()}\n" if answers else ""
 
     def verdict(self, id: str) -> str:
         """A badge: shape, word and colour; beside it, whether the run has a mistake in it."""

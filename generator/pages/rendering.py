@@ -207,15 +207,15 @@ class Pages:
 
     def render(self, name: str, path: Path) -> str:
         """One authored page."""
-        text = render(self.environment, str(path), path, self.calls.on(name), CALL_HELP)
+        text = render(self.environment, str(path), path, self.calls.on(name), CALL_HELP) + self.calls.key(name)
         return self._readable(text, path, path)
 
     def scenario_page(self, id: str) -> str:
         values = {"scenario": self.sources.scenarios[id], "record": self.calls.record_of(id)}
-        values |= self.calls.on(f"{GENERATED}/{id}/index.md")
+        values |= self.calls.on(page := f"{GENERATED}/{id}/index.md")
         template = "scenario.md"
         path = self.words.layers.file(template)
-        text = render(self.environment, template, path, values, CALL_HELP)
+        text = render(self.environment, template, path, values, CALL_HELP) + self.calls.key(page)
         return self._readable(text, path, self.project.scenarios / f"{id}.toml")
 
     def _readable(self, text: str, path: Path, source: Path) -> str:

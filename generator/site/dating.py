@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from generator import git
@@ -57,6 +58,11 @@ def seconds_of(project: Project) -> int | None:
     refuse_impossible_date()
     said = os.environ.get(DATE) or git.commit_seconds(project.root)
     return int(said) if _is_a_day(said) else None
+
+
+def day_of_pdf(seconds: int) -> bytes:
+    """A second since 1970, as a PDF writes when it was made."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("(D:%Y%m%d%H%M%S+00'00')").encode()
 
 
 def _take_days_out(site: Path) -> None:

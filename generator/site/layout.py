@@ -20,6 +20,7 @@ from generator.project import GENERATED, Project
 from generator.site import address, film, sharing, titles
 from generator.site.engine import engine_config
 from generator.site.headers import HEADERS_FILE, headers
+from generator.version import __version__
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,10 @@ def lay_out(project: Project, pages: Pages, texts: dict[str, str], workshop: Wor
         if robots and not (edition.pages / sharing.ROBOTS_FILE).is_file():  # an author's own takes its place
             tree.put(sharing.ROBOTS_FILE, robots.encode())
     tree.finish()
-    words, foot = pages.words.tables, pages.words.foot(*git.commit(project.root), sharing.cited(config))
-    says = {"says": words["site"], "shared": sharing.shared(pages, texts, config)}
+    commit, changed = git.commit(project.root)
+    words, foot = pages.words.tables, pages.words.foot(commit, changed, sharing.cited(config))
+    made = {"version": __version__, "commit": commit, "changed": changed}
+    says = {"says": words["site"], "shared": sharing.shared(pages, texts, config), "made": made}
     engine = engine_config(project, edition, words["buttons"], foot, workshop.scenarios, says=says)
     write_if_changed(project.staged_config(edition), as_yaml(titles.of_site(engine)).encode())
     return drawn

@@ -17,7 +17,7 @@ from generator.memory import Memory, digest
 # Of these the HTML of a page follows from its text, from what they are told, and from which files there are.
 OF_THE_TEXT_ALONE = {
     "abbr", "admonition", "attr_list", "def_list", "fenced_code", "footnotes", "generator.pages.formulas",
-    "generator.pages.tables", "md_in_html",
+    "generator.pages.addresses", "generator.pages.tables", "md_in_html",
     "meta", "pymdownx.details", "pymdownx.highlight", "pymdownx.inlinehilite", "pymdownx.keys", "pymdownx.mark",
     "pymdownx.superfences", "pymdownx.tabbed", "pymdownx.tasklist", "sane_lists", "tables", "toc",
 }  # fmt: skip

@@ -81,6 +81,12 @@ gd.eachPage(() => {
   }
 });
 
+// On paper each sheet says at its foot of which page it is: only what stands at the root reaches there.
+gd.eachPage(() => {
+  const said = document.querySelector(".gd-sheet")?.textContent ?? "";
+  document.documentElement.style.setProperty("--gd-sheet", `"${said.replace(/["\\]/g, "\\$&").replace(/\s+/g, " ")}"`);
+});
+
 // What is to be run or opened elsewhere is saved, even where a browser could show it as text.
 gd.eachPage(() => {
   for (const link of document.querySelectorAll("a[href]")) {

@@ -1,4 +1,4 @@
-"""The filmstrip: six telling moments of an animated kind side by side, for print and for who prefers no motion."""
+"""The filmstrip: six telling moments of an animated kind, in two rows, for paper and for who prefers no motion."""
 
 from __future__ import annotations
 
@@ -24,35 +24,45 @@ from generator.runs.analysis import Run
 MOVING: dict[str, ModuleType] = {
     "fit": fit, "landscape": landscape, "squares": squares, "parabola": parabola, "race": race,
 }  # fmt: skip
-MOMENTS = 6
-LEFT, TOP, WIDTH, HEIGHT, GAP = 50, 58, 126, 142, 24  # of a moment, in CSS pixels
+MOMENTS, COLUMNS = 6, 3
+# Of a moment, in CSS pixels: its axes, below what is said of it. Of the 720 that a sheet is wide, 12 are 7 points high.
+LEFT, TOP, WIDTH, HEIGHT = 50, 42, 190, 150
+ACROSS, DOWN = 226, 210  # from one moment to the next, and to the one below
+READOUT, LEGEND = 18, 457  # baselines: of a moment above its axes, and on the page
 
 
 def draw(records: Sequence[Run], of: str = "fit", **options: Any) -> Animation:
     kind = MOVING[of]
     figure = canvas(KINDS["filmstrip"])
     choose = getattr(kind, "moments", None) or partial(evenly, kind)
-    for place, t in enumerate(choose(records, MOMENTS, **options)):
-        left = LEFT + place * (WIDTH + GAP)
-        axes = plot(figure, left=left, top=TOP, width=WIDTH, height=HEIGHT)
+    moments = choose(records, MOMENTS, **options)
+    for place, t in enumerate(moments):
+        row, column = divmod(place, COLUMNS)
+        left, top = LEFT + column * ACROSS, row * DOWN
+        axes = plot(figure, left=left, top=top + TOP, width=WIDTH, height=HEIGHT)
         axes.locator_params(nbins=3)
         part: Part = kind.panel(axes, records, **options)
         part.show(t)
         for state, artists in part.arrivals.items():
             for artist in artists:
                 artist.set_visible(state <= t)
-        if place > 0:
+        axes.yaxis.label.set(rotation=0, ha="right", va="bottom")
+        axes.yaxis.set_label_coords(-0.01, 1.01)  # beside long numbers there is no room for it
+        if column > 0:  # all have the same limits
             axes.set_ylabel("")
             axes.tick_params(labelleft=False)
+        if place + COLUMNS < len(moments):
+            axes.set_xlabel("")
+            axes.tick_params(labelbottom=False)
         values = {"t": str(t)}
         if len(records) == 1 and not (of == "squares" and records[0].target_factor != 1):
             # Several have a loss each; and the squares of y as it was given are no loss of y that was scaled.
             values["L"] = number(float(records[0].losses[t]))
-        for baseline, (name, value) in zip((20, 37), values.items(), strict=False):
-            write(figure, left + 8, baseline, name, fontproperties=font("small", "italic"))
-            write(figure, left + 17, baseline, f"= {value}", fontproperties=font("small"))
+        for (name, value), start in zip(values.items(), (left, left + 84), strict=False):
+            write(figure, start, top + READOUT, name, fontproperties=font("small", "italic"))
+            write(figure, start + 10, top + READOUT, f"= {value}", fontproperties=font("small"))
     if len(records) == 1 and of != "squares":
-        units.say(figure, records[0], LEFT + 8, 53, of_line=of == "fit")
+        units.say(figure, records[0], LEFT, LEGEND, of_line=of == "fit")
     return render(figure, [], STILL)
 
 
