@@ -6,7 +6,7 @@ BIN := .venv/bin
 # .venv/ready says that the environment matches pyproject.toml and constraints.txt.
 READY := .venv/ready
 
-.PHONY: site zip handout serve check test lint bench soak fonts clean
+.PHONY: site zip handout serve check test lint look bench soak fonts clean
 
 site: $(READY)
 	$(BIN)/python -m generator build
@@ -32,6 +32,10 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Each page of the course with axe-core, wide and narrow, light and dark: minutes, so not among the tests.
+look: site
+	$(BIN)/python -m tests.course.look
 
 bench: $(READY)
 	$(BIN)/python -m tests.benchmarks

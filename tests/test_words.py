@@ -105,7 +105,20 @@ def test_a_language_without_a_folder_is_told_how_to_get_one(project: Project) ->
     assert fault.help == "in a course, `frame-by-frame new language xx` writes them, to be translated"
 
 
-BUTTONS = ("play", "pause", "replay", "frame", "epoch", "check", "ticked", "done", "forget", "report")
+BUTTONS = (
+    "play",
+    "pause",
+    "replay",
+    "frame",
+    "epoch",
+    "formula",
+    "code",
+    "check",
+    "ticked",
+    "done",
+    "forget",
+    "report",
+)
 
 
 def test_all_that_a_language_lacks_is_said_at_once_and_in_full(project: Project, translated: Path) -> None:

@@ -269,6 +269,16 @@ def _with_text(math: Element) -> Element:
     return told
 
 
+def in_words(math: Element) -> str:
+    """A formula of a page in a line of text."""
+    return " ".join((math.findtext("semantics/annotation") or plain(math)).split())
+
+
+def give_name(math: Element) -> None:
+    """For what is named by its contents, the formula among them."""
+    math.set("aria-label", in_words(math))
+
+
 # --- Formulas in a page ------------------------------------------------------------------------------------
 
 
@@ -285,12 +295,18 @@ def makeExtension(**options: object) -> Formulas:  # noqa: N802  # what Markdown
     return Formulas(**options)
 
 
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+# What is called as what stands in it: browsers leave a formula out of such a name, unless it has one itself.
+NAMED_BY_CONTENTS = HEADINGS | {"a", "button", "caption", "figcaption", "label", "legend", "summary", "th"}
 LONG = 24  # characters that may be more than a line of a telephone; browsers break no formula
 
 
 class _Setter(Treeprocessor):  # type: ignore[misc]
     def run(self, root: Element) -> None:
-        headings = {id(part) for title in root.iter() if re.fullmatch("h[1-6]", title.tag) for part in title.iter()}
+        headings, named = (
+            {id(part) for e in root.iter() if e.tag in tags for part in e.iter()}
+            for tags in (HEADINGS, NAMED_BY_CONTENTS)
+        )
         for place in list(root.iter()):
             found = re.fullmatch(r"\s*\\([(\[])(.+)\\[)\]]\s*", place.text or "", re.DOTALL)
             if not found or "arithmatex" not in place.get("class", "").split():
@@ -303,6 +319,8 @@ class _Setter(Treeprocessor):  # type: ignore[misc]
                 place.set("class", "arithmatex gd-long")
             # A heading's text is a title elsewhere, and would say the formula twice.
             place.append(math if id(place) in headings else _with_text(math))
+            if id(place) in named:
+                give_name(place[0])
 
 
 WRITTEN = re.compile(

@@ -97,9 +97,14 @@ class Fragment:
         tables = []
         for run in self.runs:
             said = measured.of(run, self.words.language)
-            text = template.render(record=run, said=said, epochs=run.table_epochs, exact=False, words=self.words.tables)
+            text = template.render(
+                record=run, said=said, epochs=run.table_epochs, exact=False, words=self.words.tables,
+                language=self.words.language,
+            )  # fmt: skip
             made = markdown.markdown(
-                text, extensions=["tables", "md_in_html"], extension_configs={"tables": {"use_align_attribute": True}}
+                text,
+                extensions=["attr_list", "tables", "md_in_html", "generator.pages.tables"],
+                extension_configs={"tables": {"use_align_attribute": True}},
             )
             found = re.search(r"<table>.*</table>", made, re.DOTALL)
             tables.append((run.scenario.title_in(self.words.language), found[0] if found else made))

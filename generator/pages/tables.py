@@ -1,25 +1,38 @@
-"""Tables as they are read aloud: a Markdown extension that says which cells name a column, and which a row.
+"""Tables as they are read aloud: a Markdown extension that says what a table, a column and a row are called.
 
-A cell with nothing in it names nothing. Where the first one of the head is empty, the first one of each row names it.
+A paragraph before a table that begins with ``Table:`` is its caption, as in Pandoc; other engines show it as it stands.
+A table without one is called as the heading above it. A cell with nothing in it names nothing. Where the first one of
+the head is empty, the first one of each row names it.
 """
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from itertools import pairwise
 from xml.etree.ElementTree import Element
 
 from markdown import Extension, Markdown  # type: ignore[import-untyped]  # it has no annotations
 from markdown.treeprocessors import Treeprocessor  # type: ignore[import-untyped]
+from markdown.util import ETX, STX  # type: ignore[import-untyped]
+
+from generator.pages.formulas import HEADINGS, give_name, in_words
 
 AFTER_ALL_ELSE = 1  # the priority: cells have their contents by then
+CAPTION = re.compile(r"\s*Table:\s+")
+STASHED = re.compile(f"{STX}[a-z]+:[^{ETX}]*{ETX}")  # HTML in a line, which Markdown puts back in the end
 
 
 class Tables(Extension):  # type: ignore[misc]
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802
-        md.treeprocessors.register(_Namer(md), "names_of_rows_and_columns", AFTER_ALL_ELSE)
+        md.treeprocessors.register(_Namer(md), "names_of_tables_rows_and_columns", AFTER_ALL_ELSE)
 
 
 class _Namer(Treeprocessor):  # type: ignore[misc]
     def run(self, root: Element) -> None:
+        for parent in root.iter():
+            _caption(parent)
+        _name(root)
         for table in root.iter("table"):
             head = table.findall("thead/tr/th")
             has_named_rows = bool(head) and _is_empty(head[0])
@@ -27,11 +40,52 @@ class _Namer(Treeprocessor):  # type: ignore[misc]
                 if _is_empty(cell):
                     cell.tag = "td"
                 else:
-                    cell.set("scope", "col")
+                    _names(cell, "col")
             for row in table.findall("tbody/tr") if has_named_rows else []:
                 if len(row) and not _is_empty(row[0]):
-                    row[0].tag = "th"
-                    row[0].set("scope", "row")
+                    _names(row[0], "row")
+
+
+def _caption(parent: Element) -> None:
+    """A paragraph that says so goes into the table that follows it."""
+    for before, table in list(pairwise(parent)):
+        if before.tag == "p" and table.tag == "table" and (begin := CAPTION.match(before.text or "")):
+            before.tag, before.text = "caption", (before.text or "")[begin.end() :]
+            parent.remove(before)
+            table.insert(0, before)
+            for math in before.iter("math"):
+                give_name(math)
+
+
+def _name(root: Element) -> None:
+    """Of a table without a caption: the heading above it, and which table below that heading it is."""
+    heading, below = "", Counter[str]()
+    for element in root.iter():
+        if element.tag in HEADINGS:
+            heading = _said(element)
+        elif element.tag == "table" and heading and element.find("caption") is None:
+            below[heading] += 1
+            element.set("aria-label", f"{heading} ({below[heading]})" if below[heading] > 1 else heading)
+
+
+def _names(cell: Element, what: str) -> None:
+    cell.tag = "th"
+    cell.set("scope", what)
+    for math in cell.iter("math"):
+        give_name(math)
+
+
+def _said(element: Element) -> str:
+    """All that a heading says in one line of text; the link to it is none of it."""
+
+    def parts(of: Element) -> str:
+        if of.tag == "math":
+            return in_words(of)
+        if "headerlink" in of.get("class", "").split():
+            return ""
+        return (of.text or of.get("alt") or "") + "".join(parts(child) + (child.tail or "") for child in of)
+
+    return " ".join(STASHED.sub("", parts(element)).split())
 
 
 def _is_empty(cell: Element) -> bool:

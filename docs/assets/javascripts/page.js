@@ -57,6 +57,27 @@ const gd = {
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   },
 
+  /** What is wider than its place scrolls by itself: as long as it does, it is reached with the keyboard, and has a name. */
+  letScroll(part) {
+    for (const wide of part.querySelectorAll(".md-typeset__scrollwrap, .gd-scroll, .arithmatex, pre > code")) {
+      if (gd.scrolling.has(wide)) continue;
+      gd.scrolling.add(wide);
+      const sizes = new ResizeObserver(() => gd.nameIfWide(wide));
+      for (const box of [wide, ...wide.children].slice(0, 2)) sizes.observe(box);
+      document.fonts?.ready.then(() => gd.nameIfWide(wide)); // what it says has another width then
+    }
+  },
+  scrolling: new WeakSet(),
+  nameIfWide(place) {
+    const table = place.querySelector("table"), isWide = place.scrollWidth > place.clientWidth;
+    const name = table ? table.ariaLabel ?? table.caption?.innerText : gd.word(place.matches("code") ? "code" : "formula");
+    const attributes = { tabindex: 0, role: table ? "region" : "group", "aria-label": name };
+    for (const [attribute, value] of Object.entries(attributes)) {
+      if (isWide && value !== undefined) place.setAttribute(attribute, value);
+      else place.removeAttribute(attribute);
+    }
+  },
+
   element(name, attributes, ...children) {
     const element = Object.assign(document.createElement(name), attributes);
     element.append(...children);
@@ -75,10 +96,12 @@ gd.eachPage(() => {
   for (const nav of document.querySelectorAll("nav[aria-labelledby]")) {
     nav.ariaLabel = nav.querySelector(".md-nav__title").textContent.trim(); // the label named may be empty
   }
-  // What is wider than the page scrolls by itself, with the arrow keys too.
-  for (const wide of document.querySelectorAll(".md-typeset__scrollwrap, .arithmatex")) {
-    if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
+  // The sign beside each heading would be a part of its name; the table of contents leads to the same places.
+  for (const link of document.querySelectorAll(".headerlink")) {
+    link.setAttribute("aria-hidden", "true");
+    link.tabIndex = -1;
   }
+  gd.letScroll(document);
 });
 
 // On paper each sheet says at its foot of which page it is: only what stands at the root reaches there.

@@ -7,7 +7,10 @@ gd.eachPage(() => {
     const reply = gd.element("div", { className: "gd-reply", role: "status" });
     // A button, and no submission: a sandboxed frame may forbid those.
     const check = gd.element("button", { type: "button", className: "md-button", onclick: () => answer() }, gd.word("check"));
-    for (const choice of quiz.elements.choice) choice.required = true;
+    for (const choice of quiz.elements.choice) {
+      choice.required = true;
+      choice.setAttribute("aria-invalid", "false"); // a question that nobody has answered yet is no mistake
+    }
     replies.hidden = true;
     quiz.append(check, reply);
 

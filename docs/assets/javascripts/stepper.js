@@ -92,10 +92,11 @@
       this.readout = element("p", { className: "gd-readout" });
       const box = element("input", { type: "checkbox", checked: this.squares, onchange: () => this.toggle(box.checked) });
       const squares = element("label", { className: "gd-squares" }, box, word("squares"));
-      this.table = element("div", { className: "gd-scroll", tabIndex: 0, role: "region", ariaLabel: word("numbers") });
+      this.table = element("div", { className: "gd-scroll" });
       this.lines = element("div", {});
       this.details = element("details", { className: "gd-numbers", ontoggle: () => this.showNumbers() },
         element("summary", {}, word("numbers")), this.table, this.lines);
+      gd.letScroll(this.details);
       this.controls = element("div", { className: "gd-controls" }, this.button, step(-1, "◀", "back"), this.slider,
         step(1, "▶", "on"), this.speed, squares);
       this.append(this.tabs, element("div", { className: "gd-panels" }, ...Object.values(this.panels)), this.readout,
@@ -297,7 +298,7 @@
       const rows = Array.from(x.keys()).slice(0, n > MOST_ROWS ? MOST_ROWS - 2 : n);
       const cells = (kind, texts) => element("tr", {}, ...texts.map((text, i) =>
         Object.assign(element(i || kind === "td" ? kind : "th", {}, text), kind === "th" ? { scope: "col" } : {})));
-      const table = element("table", {},
+      const table = element("table", { ariaLabel: word("numbers") },
         element("thead", {}, cells("th", [X, Y, `${hat} = w${X} + b`, error, `2(${error})/n`, `2(${error})/n · ${X}`])),
         element("tbody", {}, ...rows.map((i) => cells("td", [x[i], y[i], predictions[i], predictions[i] - y[i], dloss[i], dloss[i] * x[i]].map((v) => significant(v))))));
       const lines = [];
@@ -317,6 +318,7 @@
         if (!isPlain) lines.push(word("otherwise"));
       }
       this.table.replaceChildren(table);
+      gd.nameIfWide(this.table);
       this.lines.replaceChildren(...lines.map((line) => element("p", {}, line)));
     }
 
