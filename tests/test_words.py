@@ -246,7 +246,7 @@ MISTAKES = [
         "words.labels.verdict",
         "there is no words.labels.verdict",
         "[**",
-        "there are: answer, epoch, gradient,",
+        "there are: answer, epoch, figure, gradient,",
     ),
     ("scenario.md", "words.verdicts[", "words.verdict[", "there is no words.verdict", "description:", "'verdicts'?"),
 ]

@@ -6,13 +6,11 @@ is drawn.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import math
 import posixpath
 import re
 import secrets
-import string
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -30,6 +28,7 @@ from generator.making.takehome import cells_with_holes, mistake_shown
 from generator.pages import manual, measured
 from generator.pages.asked import Sources
 from generator.pages.measured import Measured
+from generator.pages.questions import Answer, in_order
 from generator.pages.words import Words
 from generator.project import GENERATED, Edition
 from generator.runs import theory, thinning, worked
@@ -61,16 +60,6 @@ LAB = "lab.md"  # the page of an edition that calls for it
 CODE = re.compile(r"\[(?:=.*?=|%.*?%)\]|```.*?```", re.DOTALL)  # of a page: no prose
 WORD = re.compile(r"[^\W\d_\u4e00-\u9fff]+|[\u4e00-\u9fff]{2}")  # a Chinese word is two characters or so
 WORDS_A_MINUTE, MINUTES_A_CALL = 180, 0.5
-LETTERS = string.ascii_uppercase  # of choices, on paper
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What is right in a question of a page: the letter of the choice on paper, and the reply to it."""
-
-    question: int  # its number on the page, from 1
-    letter: str
-    reply: str
 
 
 @dataclass
@@ -226,14 +215,14 @@ class Calls:
             `right` is the outcome that came out, computed from a run or from theory. Choices stand in another order on
             each page, unless they are `ordered`, as from little to much.
             """
-            markup, answer = self._quiz(page, len(answers), question, right, choices, ordered)
+            rows, answer = in_order(page, len(answers), right, choices, ordered=ordered)
             answers.append(answer)
-            return markup
+            return self._template("quiz.md").render(question=question, choices=rows)
 
         def four_rates(id: str) -> str:
             """Four rates racing from where a run begins, and a fifth for the reader to choose; once a page."""
             once("four_rates")
-            return self._four_rates(id, there, lab_link)
+            return self._four_rates(id, there, lab_link, place)
 
         def touch(what: str, id: str | None = None, at: int = 0) -> str:
             """Sliders, and what they move: `what` is "line", "point", "cut", "stop", "rate", "unit" or "momentum" of a
@@ -356,11 +345,13 @@ class Calls:
         line = self._template("again.md").render(record=record, most_points=MOST_POINTS).strip()
         return f"{line}\n\n{self._data(record, there)}"
 
-    def _four_rates(self, id: str, there: set[str], lab_link: Callable[[str], str | None]) -> str:
+    def _four_rates(
+        self, id: str, there: set[str], lab_link: Callable[[str], str | None], place: Callable[[str], str]
+    ) -> str:
         """Four rates from where a run begins, for its reader to watch, and a fifth to choose."""
         record = self.record_of(id)
         refuse_unfit("four_rates", id, record.scenario)
-        markup = self._template("four_rates.html").render(id=id, lab=lab_link(id)).strip()
+        markup = self._template("four_rates.html").render(id=id, lab=lab_link(id), place=place).strip()
         return f"{self._data(record, there)}\n\n{markup}"
 
     def _touch(self, what: str, id: str | None, at: int, there: set[str], place: Callable[[str], str]) -> str:
@@ -437,33 +428,6 @@ class Calls:
             record=record, said=self.named(id), epochs=epochs or record.table_epochs, exact=exact
         )
 
-    def _quiz(
-        self, page: str, number: int, question: str, right: object, choices: Mapping[object, tuple[str, str]],
-        ordered: bool,
-    ) -> tuple[str, Answer]:  # fmt: skip
-        """Predict, then reveal: ``choices`` maps what may come out to what the reader picks and the reply to it.
-
-        ``right`` is what came out, computed from a run or from theory; a question whose answer is not among its
-        choices is a mistake of the page. Where it stands among them says nothing: that is the page's name and the
-        number of the question on it, unless the choices are ``ordered``, as from little to much.
-        """
-        if right not in [*choices]:
-            raise Fault(
-                f"the answer {right!r} is none of the quiz's choices",
-                help=f"its choices are {', '.join(map(repr, choices))}; let one of them be what comes out",
-            )
-        outcomes = list(choices)
-        if not ordered:
-            outcomes.remove(right)
-            outcomes.insert(place_of_the_right(page, number, len(choices)), right)
-        rows = [
-            {"number": number, "text": choices[outcome][0], "reply": choices[outcome][1], "is_right": outcome == right}
-            for number, outcome in enumerate(outcomes, start=1)
-        ]
-        place = outcomes.index(right)
-        answer = Answer(number + 1, LETTERS[place] if place < len(LETTERS) else str(place + 1), choices[right][1])
-        return self._template("quiz.md").render(question=question, choices=rows), answer
-
     def key(self, page: str) -> str:
         """The answers to the questions of a page that was rendered, for the end of it on paper; nothing without any."""
         answers = self.answers.get(page)
@@ -490,15 +454,6 @@ class Calls:
 
     def _template(self, name: str) -> jinja2.Template:
         return self.environment.get_template(name)
-
-
-def place_of_the_right(page: str, number: int, count: int) -> int:
-    """Of so many choices, in question ``number`` of a page: where the page's name and its number say.
-
-    By a hash of which every bit depends on all of both. Of a checksum the last bits would not: of four choices the
-    place would move from question to question alike on every page.
-    """
-    return int.from_bytes(hashlib.sha256(f"{page}#{number + 1}".encode()).digest()) % count
 
 
 def wrong_touch(what: object, id: object, scenarios: Mapping[str, Scenario]) -> Fault | None:

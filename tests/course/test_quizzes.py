@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import pytest
 
-from generator.pages.calls import place_of_the_right
+from generator.pages.questions import place_of_the_right
 from tests.course.there import EDITION, speaks_of
 
 pytestmark = pytest.mark.xdist_group("course")  # which is rendered once
