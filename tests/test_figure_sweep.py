@@ -48,7 +48,7 @@ U = swept((LIMIT * np.array([0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98, 1.0, 1.05, 3.0
 
 
 def drawn(panel: Any, record: RateSweep = U) -> Axes:
-    axes = canvas.plot(canvas.canvas(KINDS["sweep"]), sweep.WIDE.left, 90, sweep.WIDE.width, 170)
+    axes = canvas.plot(canvas.canvas(KINDS["sweep"]), 56, 90, sweep.WIDE.right - 56, 170)
     panel(axes, record)
     return axes
 

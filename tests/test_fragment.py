@@ -117,7 +117,8 @@ def test_it_costs_what_the_page_about_it_says(site: Path) -> None:
     pictures = sum(map(len, addresses(page_of(site / "tiny"))))
     files = sum((site / "tiny" / name).stat().st_size for name in ("fit.gif", "fit.dark.gif"))
     assert abs(pictures / files - 4 / 3) < 0.001
-    assert 85_000 < len(page_of(site / "tiny").encode()) - pictures < 95_000
+    assert 80_000 < len(page_of(site / "tiny").encode()) - pictures < 90_000
+    assert ".gd-race-slider" not in page_of(site / "tiny"), "which the front page has"
 
 
 def test_the_markdown_is_none_to_engines_that_fill_in_braces(site: Path) -> None:

@@ -45,7 +45,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FixedFormatter, FuncFormatter
 
 from generator.figures.catalogue import NARROW, Kind
 from generator.figures.style import LINES, TYPE, colour
@@ -53,6 +53,8 @@ from generator.figures.text import family, font, page_size, width
 from generator.numerals import tick
 
 SCALE = 2  # device pixels a CSS pixel: crisp on a dense screen
+EDGE = 2  # where what is written begins, in CSS pixels: at the edge of the text, and nothing of it is cut off
+TICK = 4  # its length, and the gap to its number, in CSS pixels
 Box = tuple[float, float, float, float]  # left, bottom, width, height as shares of the page
 Size = tuple[int, int]  # width and height in CSS pixels
 
@@ -89,7 +91,7 @@ def plot(figure: Figure, left: float, top: float, width: float, height: float) -
     axes.spines[["top", "right"]].set_visible(False)
     for spine in axes.spines.values():
         spine.set(color=colour("quiet"), linewidth=LINES["hair"])
-    axes.tick_params(color=colour("quiet"), labelcolor=colour("ink"), width=LINES["hair"], length=4, pad=4)
+    axes.tick_params(color=colour("quiet"), labelcolor=colour("ink"), width=LINES["hair"], length=TICK, pad=TICK)
     axes.locator_params(nbins=6)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_tick_params(labelfontfamily=[family()])
@@ -99,20 +101,40 @@ def plot(figure: Figure, left: float, top: float, width: float, height: float) -
     return axes
 
 
-def make_room(axes: Axes, edge: float = 0) -> None:
-    """Fit axes, whose limits are set, to long numbers: the left edge moves in, or ticks along x become fewer.
+def make_room(axes: Axes, edge: float = EDGE) -> None:
+    """Fit axes, whose limits are set, to their numbers: those beside y begin at an edge, those along x become fewer.
 
-    ``edge`` is where they may begin, in CSS pixels from the left of the page.
+    ``edge`` is in CSS pixels from the left of the page; without a word, it is that of the page.
     """
+    begin_at(axes, edge + room_for_numbers(axes))
     page_width, _ = page_size(axes.figure)
     box = axes.get_position()
-    bottom, top = sorted(axes.get_ylim())
-    numbers = _numbers(axes.yaxis)
-    longest = max((width(numbers(y), "small") for y in axes.get_yticks() if bottom <= y <= top), default=0)
-    left = max(box.x0, (edge + longest + 24) / page_width)  # and the name beside the highest
-    axes.set_position((left, box.y0, box.x1 - left, box.height))
     label = max(width(_numbers(axes.xaxis)(x), "small") for x in axes.get_xticks())
-    axes.locator_params(axis="x", nbins=int(np.clip((box.x1 - left) * page_width / (1.6 * label + 8), 1, 6)))
+    axes.locator_params(axis="x", nbins=int(np.clip(box.width * page_width / (1.6 * label + 8), 1, 6)))
+
+
+def begin_at(axes: Axes, left: float) -> None:
+    """Move the left edge of axes to so many CSS pixels from that of the page; their right one stays."""
+    box = axes.get_position()
+    x0 = left / page_size(axes.figure)[0]
+    axes.set_position((x0, box.y0, box.x1 - x0, box.height))
+
+
+def room_for_numbers(axes: Axes) -> float:
+    """How far the numbers beside y, and the ticks between, reach out from axes whose limits are set, in CSS pixels."""
+    bottom, top = sorted(axes.get_ylim())
+    if isinstance(axes.yaxis.get_major_formatter(), FixedFormatter):
+        numbers = [text.get_text() for text in axes.yaxis.get_majorticklabels()]
+    else:
+        written = _numbers(axes.yaxis)
+        numbers = [written(y) for y in axes.get_yticks() if bottom <= y <= top]
+    return max((width(number, "small") for number in numbers), default=0) + 2 * TICK
+
+
+def name_above(axes: Axes) -> None:
+    """What y is called, over the end of its axis rather than beside its numbers, which it would push in."""
+    axes.yaxis.label.set(ha="right", va="bottom")
+    axes.yaxis.set_label_coords(-0.01, 1.01)
 
 
 def _numbers(axis: Axis) -> Callable[[float], str]:

@@ -10,7 +10,7 @@ import json
 import reprlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from generator.faults import Fault, did_you_mean
@@ -47,6 +47,57 @@ def _are_products(values: Any) -> bool:
     )
 
 
+Shape = Literal["dot", "line", "dashed", "band", "square", "arrow", "ring", "cross"]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What something in a picture is: a shape in the colour of a role, and its name in ``[legend]`` of words."""
+
+    shape: Shape
+    role: str  # one of style.ROLES
+    word: str
+    where: str = ""  # a fact of the kind, of `pages.alt_facts`: only where it holds is there such a mark
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """What a letter in a picture stands for, likewise."""
+
+    letter: str
+    word: str
+    index: str = ""
+    on_wide: bool = False  # a narrow picture does without it
+
+
+POINTS = Mark("dot", "ink", "points")
+LINE = Mark("line", "line", "line")
+BEST = Mark("dashed", "quiet", "best_line")
+FLOOR = Mark("dashed", "quiet", "floor", where="floor")
+SQUARES = Mark("square", "residual", "squares")
+PREDICTED = Mark("dashed", "prediction", "predicted")
+CONTOURS = Mark("ring", "quiet", "contours")
+BOWL = (
+    CONTOURS,
+    Mark("line", "line", "path"),
+    Mark("cross", "prediction", "bottom"),
+    Mark("arrow", "prediction", "directions", where="slow"),  # in a trough there is no flattest one
+)
+EPOCHS = Symbol("t", "epochs")
+LOSS = Symbol("L", "loss")
+CURVATURES = Symbol("λ₋, λ₊", "curvatures")
+Legend = tuple[Mark | Symbol, ...]
+
+# Of what steps through a run in a picture's place: panel by panel. That of the loss says by itself what is what.
+STEPPED: dict[str, Legend] = {
+    "line": (POINTS, LINE, BEST),
+    "squares": (SQUARES,),
+    "bowl": (CONTOURS, Mark("line", "gradient", "path"), Mark("cross", "quiet", "bottom")),
+    "swings": (Mark("line", "gradient", "swings"),),  # what explodes fits into no bowl
+    "numbers": (EPOCHS, LOSS),
+}
+
+
 @dataclass(frozen=True)
 class Kind:
     """One kind of figure; `figures.drawing` knows who draws it."""
@@ -60,6 +111,7 @@ class Kind:
     options: Mapping[str, Option] = field(default_factory=dict)
     steps: bool = False  # whether a reader's browser can show the same of every epoch
     narrow: Callable[[Request], int] | None = None  # the height for a telephone, in CSS pixels; None: it is for paper
+    legend: Legend = ()
 
 
 def _always(height: int) -> Callable[[Request], int]:
@@ -69,18 +121,38 @@ def _always(height: int) -> Callable[[Request], int]:
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in [
-        Kind("fit", 720, 405, animated=True, steps=True, narrow=_always(338)),
+        Kind(
+            "fit", 720, 405, animated=True, steps=True, narrow=_always(338),
+            legend=(POINTS, LINE, BEST, EPOCHS, LOSS, Symbol("L", "loss_before", "t−1", on_wide=True)),
+        ),
         Kind(
             "loss_curve", 720, 330, animated=False, steps=True, options={"scale": _one_of("both", "linear", "log")},
             narrow=lambda asked: 430 if asked.option("scale", "both") == "both" else 250,
+            legend=(Mark("line", "line", "run"), FLOOR, replace(PREDICTED, where="growth_factor"), EPOCHS, LOSS),
         ),
-        Kind("modes", 720, 346, animated=False, narrow=_always(300)),
-        Kind("sweep", 720, 490, animated=False, of="sweep", narrow=_always(440)),
+        Kind(
+            "modes", 720, 346, animated=False, narrow=_always(300),
+            legend=(
+                Mark("band", "line", "measured"), replace(PREDICTED, where="is_predicted"), Symbol("e", "error"),
+                CURVATURES, EPOCHS,
+            ),
+        ),
+        Kind(
+            "sweep", 720, 490, animated=False, of="sweep", narrow=_always(440),
+            legend=(
+                Mark("line", "line", "each_rate"), Mark("dashed", "prediction", "marks"), FLOOR, Symbol("η", "rate"),
+                Symbol("t", "until"),
+            ),
+        ),
         Kind(
             "cobweb", 720, 388, animated=True, runs=range(0, 1), options={
                 "products": Option(f"1 to {MOST_PRODUCTS} finite values above 0, such as [0.2, 1.8]", _are_products),
             },
             narrow=lambda asked: 300 if len(asked.option("products", COBWEB_PRODUCTS)) <= 3 else 574,
+            legend=(
+                Mark("dot", "line", "here"), Mark("line", "gradient", "steps"), Mark("dashed", "prediction", "rule"),
+                Symbol("e", "error_now"), Symbol("e′", "error_next"),
+            ),
         ),
         Kind(
             "filmstrip", 720, 464, animated=False, options={
@@ -92,19 +164,29 @@ KINDS: dict[str, Kind] = {
                 "equal": _one_of(False, True),
                 "through": Option("a whole number from 0 to 9", lambda n: type(n) is int and 0 <= n <= 9),
             },
-            narrow=_always(376),
+            narrow=_always(376), legend=(*BOWL, CURVATURES, EPOCHS, LOSS),
         ),
-        Kind("squares", 720, 410, animated=True, steps=True, narrow=_always(354)),
-        Kind("parabola", 720, 410, animated=True, options={"axis": _one_of("w", "b")}, narrow=_always(366)),
+        Kind(
+            "squares", 720, 410, animated=True, steps=True, narrow=_always(354),
+            legend=(POINTS, LINE, SQUARES, Mark("square", "residual", "mean_square"), EPOCHS),
+        ),
+        Kind(
+            "parabola", 720, 410, animated=True, options={"axis": _one_of("w", "b")}, narrow=_always(366),
+            legend=(
+                Mark("line", "quiet", "cut"), Mark("dot", "line", "here"), Mark("line", "gradient", "slope"),
+                Mark("arrow", "gradient", "step"), EPOCHS, LOSS,
+            ),
+        ),
         Kind(
             "race", 960, 334, animated=True, runs=range(2, 5), options={"equal": _one_of(None, False, True)},
-            narrow=lambda asked: 492 if len(asked.ids) == 2 else 562,
+            narrow=lambda asked: 492 if len(asked.ids) == 2 else 562, legend=(*BOWL, EPOCHS, LOSS, Symbol("η", "rate")),
         ),
         Kind(
             "squares_still", 720, 410, animated=False, runs=range(1, 3), options={
                 "state": Option("a whole number from 0", lambda state: type(state) is int and state >= 0),
             },
             narrow=lambda asked: 354 * len(asked.ids),
+            legend=(POINTS, LINE, SQUARES, Mark("square", "residual", "mean_square")),
         ),
     ]
 }  # fmt: skip
@@ -145,6 +227,19 @@ class Request:
     def folder(self) -> str:
         """Where in the site the picture lies: beside its run, or among the comparisons."""
         return f"scenarios/{self.ids[0]}" if len(self.ids) == 1 else "comparisons"
+
+
+def legend_of(request: Request) -> Legend:
+    """What is in a picture; of a strip of moments, what is in each of them."""
+    shown = request.option("of", "fit") if request.kind == "filmstrip" else request.kind
+    return KINDS[shown].legend
+
+
+def panels_stepped(kind: str, deep: bool, is_wild: bool) -> tuple[str, ...]:
+    """Which of `STEPPED` a reader has before them: of a run's own page all, in a lesson what the figure shows."""
+    squares = ["squares"] if kind == "squares" else []
+    bowl = ["swings" if is_wild else "bowl"] if deep or kind == "landscape" else []
+    return ("line", *squares, *bowl, "numbers")
 
 
 def _moving() -> dict[str, Kind]:

@@ -13,7 +13,7 @@ from generator.runs.rate_sweep import RateSweep
 from generator.scenario.schema import LossConvention, Transform
 
 BETWEEN = ",   "
-MARGIN, LINE = 10, 16  # of a narrow page; from baseline to baseline
+MARGIN, LINE = 2, 16  # of a narrow page; from baseline to baseline
 SHARES: dict[LossConvention, str] = {"mean": " / n", "sum": "", "half": " / 2n", "half_sum": " / 2"}
 
 

@@ -27,6 +27,7 @@ from generator.making.source import listing
 from generator.making.takehome import cells_with_holes, mistake_shown
 from generator.pages import manual, measured
 from generator.pages.asked import Sources
+from generator.pages.legends import legends
 from generator.pages.measured import Measured
 from generator.pages.questions import Answer, in_order
 from generator.pages.words import Words
@@ -318,6 +319,7 @@ class Calls:
             strip=strip,
             step=step,
             deep=deep,
+            legends=legends(asked, self._results(asked), step=bool(step), deep=deep),
         )
 
     def _said_of(self, asked: Request) -> list[str]:
@@ -413,10 +415,13 @@ class Calls:
         Raises `Fault` where it cannot be drawn.
         """
         kind = catalogue.kind_of(asked)
-        results = [self.result_of(kind.of, id) for id in asked.ids]
-        alt = self.words.alt(asked.kind, results, **dict(asked.options))
+        alt = self.words.alt(asked.kind, self._results(asked), **dict(asked.options))
         pictures.alts[asked] = alt
         return {"kind": kind, "path": link(asked.path), "alt": alt}
+
+    def _results(self, asked: Request) -> list[Any]:
+        """What the picture shows: a run or a sweep of each id."""
+        return [self.result_of(catalogue.kind_of(asked).of, id) for id in asked.ids]
 
     def loss_table(self, id: str, epochs: Sequence[int] | None = None, exact: bool = False) -> str:
         """The table that a run prints: under epoch e the loss and gradient of state e − 1, and w and b of state e.

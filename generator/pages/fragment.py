@@ -19,6 +19,7 @@ from generator.figures import style
 from generator.figures.catalogue import Kind, Request, kind_of
 from generator.inert import in_data_block
 from generator.pages import measured
+from generator.pages.legends import legends
 from generator.pages.scripts import as_sent
 from generator.pages.words import Words
 from generator.resources import resource
@@ -28,8 +29,12 @@ from generator.runs.repeatable import MOST_POINTS, is_stepped_through, repeatabl
 # In the order in which they need each other.
 SCRIPTS = ("page", "descent", "theory", "again", "chart", "pictures", "stepper")
 TYPES = {"gif": "image/gif", "png": "image/png", "webp": "image/webp", "mp4": "video/mp4"}
-# What would ask somebody for a file: a typeface is that of the system here.
-LOADED = re.compile(r"@font-face\s*\{[^{}]*url\([^{}]*\}|@import[^;]*;|/\*.*?\*/", re.DOTALL)
+# What would ask somebody for a file: a typeface is that of the system here. And the front page, which is none of it.
+LEFT_OUT = re.compile(
+    r"/\* --- Gallery and front page.*?(?=/\* --- |\Z)"
+    r"|@font-face\s*\{[^{}]*url\([^{}]*\}|@import[^;]*;|/\*.*?\*/",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,7 @@ class Fragment:
     alt: str
     caption: str
     runs: Sequence[Run]
+    shown: Sequence[Any]  # those runs, or sweeps of their rates
     words: Words
     exact: bool  # whether PyTorch added as a browser does, where the runs were made
 
@@ -63,8 +69,8 @@ class Fragment:
             environment, "fragment.html",
             title=self.runs[0].scenario.title_in(self.words.language) if len(self.runs) == 1 else self.kind.name,
             light=light, dark=dark, still=self._address(".png"), tables=self._tables(environment),
-            named=self._named(environment),
-            style=style.css() + LOADED.sub("", _asset("stylesheets/site.css")),
+            named=self._named(environment), legends=legends(self.asked, self.shown, bool(run), self.kind.name == "fit"),
+            style=style.css() + LEFT_OUT.sub("", _asset("stylesheets/site.css")),
             run=run, record=run, most_points=MOST_POINTS,
             data=in_data_block(self._data(run)) if run else "",
             script="\n".join(_asset(f"javascripts/{name}.js") for name in SCRIPTS) if run else "",

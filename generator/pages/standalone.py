@@ -78,7 +78,7 @@ def delivered(order: Order, templates: Path) -> tuple[dict[str, bytes], list[Run
     files = {request.stem + name: made for name, made in pictures.items() if not name.startswith(".first")}
     ending = order.format or ("gif" if kind.animated else "png")
     exact = bool(runs) and arithmetic.of_this_process().split()[0] in KERNELS
-    fragment = Fragment(request, ending, dict(files), alt, order.caption, [*runs.values()], words, exact)
+    fragment = Fragment(request, ending, dict(files), alt, order.caption, [*runs.values()], shown, words, exact)
     made_of = environment(jinja2.FileSystemLoader(over_ours(templates, "templates").folders))
     files |= {"alt.txt": f"{alt}\n".encode(), "fragment.md": fragment.as_markdown(made_of).encode()}
     files["fragment.html"] = fragment.as_page(made_of).encode()

@@ -60,7 +60,7 @@ OF_THE_FOOT = ("version", "commit", "changed", "site", "author", "address", "lic
 GIVEN = {"train.py": {*Holes.__annotations__}, "foot.html": {*OF_THE_FOOT}}
 TITLE = ("labels", "lab")  # of a scenario
 NAMED_FACT = "named"  # of a kind of figure beside its own: the names of the points, and the line in their units
-NAMED = ("labels", "buttons", "site")  # tables whose entries English names
+NAMED = ("labels", "legend", "buttons", "site")  # tables whose entries English names
 HELP = "what there is to say of a kind of figure stands in generator/pages/alt_facts.py"
 # Where a template breaks a line its text goes on: after a space, but not between the characters of Chinese or Japanese.
 WIDE = "[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]"

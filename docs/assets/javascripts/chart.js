@@ -88,20 +88,30 @@ const chart = (() => {
     return [...at(enters), ...at(leaves)];
   }
 
-  let clips = 0;
+  let clips = 0, ruler;
+
+  /** How wide the widest of these is in a picture, about: its numbers are tabular. */
+  function widest(texts) {
+    ruler ??= document.createElement("canvas").getContext("2d");
+    ruler.font = '12px Inter, "Inter fallback", sans-serif';
+    return Math.max(0, ...texts.map((text) => ruler.measureText(text.replace(/\d/g, "0")).width));
+  }
 
   /** Axes in a box: two spines, few ticks. What is put into `inside` ends at them. */
   class Plot {
     /**
-     * ``ticks`` of x and y are pairs, where and what; ``left`` is the room for those of y. ``named`` has for x and y a
-     * name, and the shift and the factor that made of people's own numbers, which the ticks then are, those of the axes.
+     * ``ticks`` of x and y are pairs, where and what; those of y begin at the left edge, where the text does. ``named``
+     * has for x and y a name, and the shift and the factor that made of people's own numbers, which the ticks then are,
+     * those of the axes.
      */
-    constructor(width, height, { x, y, names, ticks: given = {}, named, left = named ? 64 : 46 }) {
+    constructor(width, height, { x, y, names, ticks: given = {}, named }) {
       const [top, right, bottom] = [20, 18, named ? 42 : 26];
       const marks = (axis, [low, high], about) => {
         const [, shift, factor] = named?.[axis] ?? [0, 0, 1];
         return ticks(low / factor + shift, high / factor + shift, about).map((at) => [(at - shift) * factor, named ? grouped(at) : tick(at)]);
       };
+      const beside = given.y ?? marks("y", y, Math.max(2, (height - bottom - top) / 45));
+      const left = Math.ceil(widest(beside.map(([, text]) => text))) + 8;
       Object.assign(this, { x, y, box: [left, top, width - right, height - bottom] });
       const clip = `gd-clip-${++clips}`;
       const [l, t, r, b] = this.box;
@@ -113,14 +123,14 @@ const chart = (() => {
         const x = Math.min(X, width - half);
         this.axes.append(svg("path", { d: `M${X} ${b}v4` }), svg("text", { x, y: b + 17, "text-anchor": "middle" }, text));
       }
-      for (const [at, text] of given.y ?? marks("y", y, Math.max(2, (b - t) / 45))) {
+      for (const [at, text] of beside) {
         const Y = this.Y(at);
         this.axes.append(svg("path", { d: `M${l} ${Y}h-4` }), svg("text", { x: l - 7, y: Y + 4, "text-anchor": "end" }, text));
       }
       const [below, above] = named ? ["x", "y"].map((axis) => (named[axis][0].length * 7 < width - 24 ? named[axis][0] : axis)) : names;
       this.axes.append(
         svg("text", { class: "gd-name", ...(named ? { x: width - 2, y: b + 35, "text-anchor": "end" } : { x: r + 5, y: b + 4 }) }, below),
-        svg("text", { class: "gd-name", x: named ? 4 : l + 6, y: t - 6 }, above),
+        svg("text", { class: "gd-name", x: named ? 0 : l + 6, y: t - 6 }, above),
       );
       this.root = svg(
         "svg", { viewBox: `0 0 ${width} ${height}`, width, height, "aria-hidden": "true" },

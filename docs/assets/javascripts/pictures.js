@@ -64,7 +64,7 @@ const pictures = (() => {
 
   /** The bowl from above, in a window of w and b: rings of equal loss, the outermost at an excess of ``top``, and its bottom. */
   function bowl_axes(width, height, [x, y], bowl, top, count = 8) {
-    const plot = new Plot(width, height, { x, y, names: ["w", "b"], left: 56 }), [w, b] = bowl.least_squares;
+    const plot = new Plot(width, height, { x, y, names: ["w", "b"] }), [w, b] = bowl.least_squares;
     for (const ring of rings(bowl, top, count)) plot.add("polyline", { class: "gd-s-contour", points: plot.points(ring) });
     plot.add("path", { class: "gd-s-best", d: `M${plot.X(w) - 4} ${plot.Y(b)}h8m-4 -4v8` });
     return plot;
@@ -84,7 +84,7 @@ const pictures = (() => {
   function loss_axes(width, height, epochs, { shown, floor, words }) {
     const y = span(shown.map(Math.log10), 0.08);
     const plot = new Plot(width, height, {
-      x: [0, 1], y, names: ["t", "L"], left: 56, ticks: { x: epochs.marks(width), y: decades(y) },
+      x: [0, 1], y, names: ["t", "L"], ticks: { x: epochs.marks(width), y: decades(y) },
     });
     const low = plot.Y(Math.log10(floor));
     if (Math.log10(floor) > y[0]) {

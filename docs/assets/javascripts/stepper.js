@@ -207,7 +207,7 @@
         marks.push([at, tick(error)], [-at, tick(-error)]);
       }
       const plot = new Plot(width, height, {
-        x: [0, last * 1.04], y: [-most, most], names: ["t", word("fast")], ticks: { y: marks }, left: 66,
+        x: [0, last * 1.04], y: [-most, most], names: ["t", word("fast")], ticks: { y: marks },
       });
       plot.add("line", { class: "gd-s-quiet gd-dashed", x1: plot.X(0), x2: plot.X(last * 1.04), y1: plot.Y(0), y2: plot.Y(0) });
       plot.add("polyline", { class: "gd-s-path gd-faint", points: plot.points(path) });

@@ -126,7 +126,7 @@
       draw(width, height, its) {
         const { low, high } = KINDS.cut.sliders(its).w, places = Array.from({ length: 101 }, (_, i) => low + ((high - low) * i) / 100);
         const losses = places.map((w) => KINDS.cut.at(its, w).loss);
-        const plot = new Plot(width, height, { x: [low, high], y: span([0, ...losses], 0.05), names: ["w", "L"], left: 56 });
+        const plot = new Plot(width, height, { x: [low, high], y: span([0, ...losses], 0.05), names: ["w", "L"] });
         plot.add("polyline", { class: "gd-s-loss", points: plot.points(places.map((w, i) => [w, losses[i]])) });
         const tangent = plot.add("line", { class: "gd-s-path" }), dot = plot.add("circle", { class: "gd-s-dot", r: 4.5 });
         return { cut: [plot, ({ w }) => {

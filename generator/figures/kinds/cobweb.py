@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from generator.figures.animation import Animation
-from generator.figures.canvas import Part, Size, canvas, plot
+from generator.figures.canvas import EDGE, Part, Size, canvas, plot
 from generator.figures.catalogue import COBWEB_PRODUCTS, KINDS
 from generator.figures.kinds.scales import label
 from generator.figures.pacing import HOLD_MS, START_MS, Timeline
@@ -42,7 +42,7 @@ class CobwebLayout:
     value: float  # baseline
 
 
-WIDE = CobwebLayout(30, 708, 22, columns=6, row=0, steps=26, hill=(74, 112), web=(214, 118), value=372)
+WIDE = CobwebLayout(20, 708, 22, columns=6, row=0, steps=26, hill=(74, 112), web=(214, 118), value=372)
 NARROW = CobwebLayout(20, 334, 20, columns=3, row=276, steps=22, hill=(62, 72), web=(158, 88), value=282)
 
 
@@ -53,8 +53,8 @@ def draw(records: Sequence[Run], products: Sequence[float] = COBWEB_PRODUCTS, na
     if columns < len(products) <= 4:
         columns = 2
     across = min((layout.right - layout.left - layout.gap * (columns - 1)) / columns, 200)
-    write(figure, layout.left, layout.steps, "t", fontproperties=font("text", "italic"))
-    step = write(figure, layout.left + 9, layout.steps, "")
+    write(figure, EDGE, layout.steps, "t", fontproperties=font("text", "italic"))
+    step = write(figure, EDGE + 9, layout.steps, "")
     parts = [Part([step], lambda t: step.set_text(f"= {t}"))]
     for place, product in enumerate(products):
         row, column = divmod(place, columns)

@@ -13,7 +13,7 @@ from matplotlib.text import Text
 
 from generator.figures import named, pacing, units, viewport
 from generator.figures.animation import Animation
-from generator.figures.canvas import Part, Size, canvas, make_room, place, plot, say_how_many
+from generator.figures.canvas import EDGE, Part, Size, canvas, make_room, place, plot, say_how_many
 from generator.figures.catalogue import KINDS
 from generator.figures.pacing import Timeline
 from generator.figures.render import render
@@ -30,17 +30,15 @@ MOST_POINTS = 2000  # drawn; more would be a blot
 class FitLayout:
     """Where things stand, in CSS pixels."""
 
-    left: float  # of the axes
-    top: float
+    top: float  # of the axes
     right: float
     below: float  # how far they end above the foot of the page
-    edge: float  # of what is written
     baselines: tuple[float, float]
     loss: float  # where it begins
 
 
-WIDE = FitLayout(left=44, top=74, right=390, below=43, edge=44, baselines=(26, 47), loss=124)
-NARROW = FitLayout(left=34, top=78, right=322, below=46, edge=10, baselines=(26, 49), loss=120)
+WIDE = FitLayout(top=74, right=390, below=43, baselines=(26, 47), loss=80)
+NARROW = FitLayout(top=78, right=322, below=46, baselines=(26, 49), loss=110)
 
 
 def draw(records: Sequence[Run], narrow: Size | None = None) -> Animation:
@@ -53,7 +51,7 @@ def picture(record: Run, narrow: Size | None = None) -> tuple[Figure, list[Part]
     _, page_height = page_size(figure)
     said = units.say(figure, record, RIGHT, 47, "right", of_line=True)
     height = page_height - layout.below - said - layout.top
-    axes = plot(figure, layout.left, layout.top, layout.right - layout.left, height)
+    axes = plot(figure, 0, layout.top, layout.right, height)
     parts = [panel(axes, [record]), readouts(figure, record, layout)]
     if not narrow:
         parts.append(table(figure, record))
@@ -119,21 +117,21 @@ def readouts(figure: Figure, record: Run, layout: FitLayout) -> Part:
     slanted = large | {"fontproperties": font("large", "italic")}
     horizontal, vertical = units.names(record)
     primes = [width(name[1:], "large", "italic") for name in (horizontal, vertical)]
-    edge, (first, second) = layout.edge, layout.baselines
-    write(figure, edge, first, f"ŷ{vertical[1:]}", **slanted)
-    equals = write(figure, edge + 15 + primes[1], first, "", **large)
+    first, second = layout.baselines
+    write(figure, EDGE, first, f"ŷ{vertical[1:]}", **slanted)
+    equals = write(figure, EDGE + 15 + primes[1], first, "", **large)
     x = write(figure, 0, first, horizontal, **slanted)
     bias = write(figure, 0, first, "", **large)
 
-    write(figure, edge, second, "t", fontproperties=font("text", "italic"))
+    write(figure, EDGE, second, "t", fontproperties=font("text", "italic"))
     write(figure, layout.loss, second, "L", fontproperties=font("text", "italic"))
-    epoch, loss = write(figure, edge + 8, second, ""), write(figure, layout.loss + 11, second, "")
+    epoch, loss = write(figure, EDGE + 8, second, ""), write(figure, layout.loss + 11, second, "")
 
     def show(t: int) -> None:
         w, b = record.params[t].tolist()
         equals.set_text(f"= {number(w)}")
         bias.set_text(f"{'−' if b < 0 else '+'} {number(abs(b))}")
-        after = edge + 20 + primes[1] + width(equals.get_text(), "large")
+        after = EDGE + 20 + primes[1] + width(equals.get_text(), "large")
         shift(x, after)
         shift(bias, after + 16 + primes[0])
         epoch.set_text(f"= {t}")

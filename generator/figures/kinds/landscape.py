@@ -15,7 +15,7 @@ from matplotlib.text import Text
 
 from generator.figures import pacing, units, viewport
 from generator.figures.animation import Animation
-from generator.figures.canvas import SCALE, Part, Size, canvas, extent, is_narrow, make_room, plot
+from generator.figures.canvas import EDGE, SCALE, Part, Size, canvas, extent, is_narrow, make_room, name_above, plot
 from generator.figures.catalogue import KINDS
 from generator.figures.kinds.bowl_geometry import (
     Trail,
@@ -45,15 +45,14 @@ from generator.runs.theory import Vector
 class LandscapeLayout:
     """Where things stand, in CSS pixels."""
 
-    left: float  # of the axes
-    top: float
+    top: float  # of the axes
     right: float
     below: float  # how far they end above the foot of the page
     readouts: tuple[tuple[float, float], ...]  # edge and baseline: of t, L, w, b
 
 
-WIDE = LandscapeLayout(56, 62, 702, below=54, readouts=((56, 34), (176, 34), (370, 34), (548, 34)))
-NARROW = LandscapeLayout(40, 84, 324, below=46, readouts=((10, 26), (172, 26), (10, 52), (172, 52)))
+WIDE = LandscapeLayout(62, 702, below=54, readouts=((EDGE, 34), (130, 34), (332, 34), (524, 34)))
+NARROW = LandscapeLayout(84, 324, below=46, readouts=((EDGE, 26), (162, 26), (EDGE, 52), (162, 52)))
 ROOM_FOR_NUMBERS = 55_000  # CSS pixels, squared: on smaller axes contours and directions go without
 
 
@@ -65,11 +64,12 @@ def draw(records: Sequence[Run], equal: bool = False, through: int = 0, narrow: 
     figure, layout = canvas(KINDS["landscape"], narrow), NARROW if narrow else WIDE
     tellers = readouts(figure, records[0], layout)
     _, page_height = page_size(figure)
-    height = page_height - layout.below - units.say(figure, records[0], layout.left, 430) - layout.top
-    axes = plot(figure, layout.left, layout.top, layout.right - layout.left, height)
+    height = page_height - layout.below - units.say(figure, records[0], EDGE, 430) - layout.top
+    axes = plot(figure, 0, layout.top, layout.right, height)
     set_window(axes, records[0], equal)
     make_room(axes)
     parts = [panel(axes, records, equal=equal, through=through), tellers]
+    name_above(axes)
     return render(figure, parts, timeline(records, equal=equal))
 
 

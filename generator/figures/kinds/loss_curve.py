@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from generator.figures import units
 from generator.figures.animation import Animation
-from generator.figures.canvas import Size, canvas, extent, plot
+from generator.figures.canvas import EDGE, Size, begin_at, canvas, extent, plot, room_for_numbers
 from generator.figures.catalogue import KINDS
 from generator.figures.kinds.scales import Epochs, apart, label, logs, name, power_ticks
 from generator.figures.pacing import STILL
@@ -38,9 +38,15 @@ LEAST_GAP = 16  # between the baselines of two labels
 def draw(records: Sequence[Run], scale: str = "both", narrow: Size | None = None) -> Animation:
     figure = canvas(KINDS["loss_curve"], narrow)
     boxes = (NARROW if narrow else BOXES)[scale]
-    less = units.say(figure, records[0], 38, 22) / len(boxes)  # each panel gives way to the legend
+    less = units.say(figure, records[0], EDGE, 22) / len(boxes)  # each panel gives way to the legend
+    drawn = []
     for row, (panel, (left, top, width, height)) in enumerate(boxes.items()):
-        PANELS[panel](plot(figure, left, top - row * less, width, height - less), records[0])
+        drawn.append(plot(figure, left, top - row * less, width, height - less))
+        PANELS[panel](drawn[-1], records[0])
+    stacked = drawn if narrow else drawn[:1]
+    room = EDGE + max(map(room_for_numbers, stacked))
+    for axes in stacked:
+        begin_at(axes, room)
     return render(figure, [], STILL)
 
 

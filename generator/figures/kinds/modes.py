@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from generator.figures.animation import Animation
-from generator.figures.canvas import Size, canvas, plot
+from generator.figures.canvas import Size, canvas, make_room, plot
 from generator.figures.catalogue import KINDS
 from generator.figures.kinds.scales import Epochs, Labels, logs, name, power_ticks
 from generator.figures.pacing import STILL
@@ -40,7 +40,7 @@ class Mode:
     half_life: float  #               in epochs, of plain descent; inf where it never halves, or of others
 
 
-BOX, NARROW = (52, 44, 580, 262), (44, 40, 262, 218)  # left, top, width and height of the axes, in CSS pixels
+BOX, NARROW = (0, 44, 632, 262), (0, 40, 306, 218)  # left, top, width and height of the axes, in CSS pixels
 
 
 def draw(records: Sequence[Run], narrow: Size | None = None) -> Animation:
@@ -101,6 +101,7 @@ def panel(axes: Axes, record: Run) -> None:
         axes.set_yticks([0, 0.5, 1], ["0", "1/2", "1"])
         axes.axhline(0.5, color=colour("grid"), linewidth=LINES["thin"], zorder=0)
 
+    make_room(axes)
     labels = Labels(axes)
     states = epochs.states(min(record.epochs_run, math.floor(epochs.last)))
     foreseen = epochs.states(math.floor(epochs.last))

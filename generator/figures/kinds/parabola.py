@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from generator.figures import pacing, units, viewport
 from generator.figures.animation import Animation
-from generator.figures.canvas import SCALE, Part, Size, canvas, make_room, plot
+from generator.figures.canvas import EDGE, SCALE, Part, Size, canvas, make_room, name_above, plot
 from generator.figures.catalogue import KINDS
 from generator.figures.pacing import Timeline
 from generator.figures.render import render
@@ -39,8 +39,7 @@ Place = tuple[float, float]
 class ParabolaLayout:
     """Where things stand, in CSS pixels."""
 
-    left: float  # of the axes
-    top: float
+    top: float  # of the axes
     right: float
     below: float  # how far they end above the foot of the page
     epoch: Place  # edges and baselines
@@ -50,19 +49,22 @@ class ParabolaLayout:
     step: Place
 
 
-WIDE = ParabolaLayout(64, 62, 704, 48, epoch=(64, 34), place=(148, 34), loss=(318, 34), slope=(484, 26), step=(484, 46))
-NARROW = ParabolaLayout(40, 98, 322, 46, epoch=(10, 26), place=(10, 50), loss=(172, 26), slope=(10, 73), step=(172, 73))
+WIDE = ParabolaLayout(62, 704, 48, epoch=(EDGE, 34), place=(92, 34), loss=(276, 34), slope=(484, 26), step=(484, 46))
+NARROW = ParabolaLayout(
+    98, 322, 46, epoch=(EDGE, 26), place=(EDGE, 50), loss=(162, 26), slope=(EDGE, 73), step=(162, 73)
+)
 
 
 def draw(records: Sequence[Run], axis: str = "w", narrow: Size | None = None) -> Animation:
     figure, layout = canvas(KINDS["parabola"], narrow), NARROW if narrow else WIDE
     _, page_height = page_size(figure)
-    height = page_height - layout.below - units.say(figure, records[0], layout.left, 402) - layout.top
-    axes = plot(figure, layout.left, layout.top, layout.right - layout.left, height)
+    height = page_height - layout.below - units.say(figure, records[0], EDGE, 402) - layout.top
+    axes = plot(figure, 0, layout.top, layout.right, height)
     left, right, bottom, top = Slice.of(records[0], axis).window()
     axes.set(xlim=(left, right), ylim=(bottom, top))
     make_room(axes)
     parts = [panel(axes, records, axis), readouts(figure, records[0], axis, layout)]
+    name_above(axes)
     return render(figure, parts, timeline(records, axis))
 
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from generator.figures import pacing, units
 from generator.figures.animation import Animation
-from generator.figures.canvas import Part, Size, canvas, make_room, plot
+from generator.figures.canvas import EDGE, Part, Size, canvas, make_room, name_above, plot
 from generator.figures.catalogue import KINDS
 from generator.figures.kinds import bowl_geometry, landscape
 from generator.figures.pacing import Timeline
@@ -28,22 +28,20 @@ ARRIVED = 1e-6  # of the first excess loss: all but there
 class RaceLayout:
     """Where things stand, in CSS pixels."""
 
-    left: float  # of the landscapes
-    right: float
+    right: float  # of the landscapes
     gap: float
     columns: int  # at most, beside each other
     row: float  # from one row of them to the next
     top: float
     height: float
-    epoch: tuple[float, float]  # edge and baseline
-    indent: float  # of what is written over a landscape, from its left
+    epoch: float  # baseline
     above: float  # how far the last line of it is over the landscape
 
 
-WIDE = RaceLayout(44, 950, 46, columns=4, row=0, top=96, height=200, epoch=(44, 32), indent=0, above=14)
+WIDE = RaceLayout(950, 30, columns=4, row=0, top=104, height=194, epoch=32, above=22)
 # Of two, one above the other; of more, two and two.
-NARROW_TWO = RaceLayout(40, 326, 0, columns=1, row=226, top=94, height=126, epoch=(10, 24), indent=-30, above=22)
-NARROW_MORE = RaceLayout(38, 332, 42, columns=2, row=264, top=132, height=120, epoch=(10, 24), indent=-30, above=22)
+NARROW_TWO = RaceLayout(326, 0, columns=1, row=226, top=94, height=126, epoch=24, above=22)
+NARROW_MORE = RaceLayout(332, 26, columns=2, row=264, top=132, height=120, epoch=24, above=22)
 LINE = 16  # from baseline to baseline
 
 
@@ -53,21 +51,20 @@ def draw(records: Sequence[Run], equal: bool | None = None, narrow: Size | None 
     if narrow:
         layout = NARROW_TWO if len(records) == 2 else NARROW_MORE
     equal = _equal(records, equal)
-    epoch = readout(figure, *layout.epoch, "t")
+    epoch = readout(figure, EDGE, layout.epoch, "t")
     parts = [Part([epoch], lambda t: epoch.set_text(f"= {t}"))]
     columns = min(len(records), layout.columns)
-    across = (layout.right - layout.left + layout.gap) / columns - layout.gap
+    across = (layout.right - EDGE + layout.gap) / columns - layout.gap
     for place, record in enumerate(records):
         row, column = divmod(place, columns)
-        left, top = layout.left + column * (across + layout.gap), layout.top + row * layout.row
+        left, top = EDGE + column * (across + layout.gap), layout.top + row * layout.row
         axes = plot(figure, left, top, across, layout.height)
         axes.locator_params(nbins=4)
-        if narrow:
-            landscape.set_window(axes, record, equal)
-            make_room(axes, left + layout.indent - 8)
-        edges = left + layout.indent, left + across
-        last = top - layout.above
+        landscape.set_window(axes, record, equal)
+        make_room(axes, left)
+        edges, last = (left, left + across), top - layout.above
         parts += [lane(axes, record, equal), readouts(figure, record, *edges, last, stacked=layout is NARROW_MORE)]
+        name_above(axes)
     return render(figure, parts, timeline(records, equal))
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from generator.figures import named, pacing, viewport
 from generator.figures.animation import Animation
-from generator.figures.canvas import Part, Size, canvas, make_room, plot, say_how_many
+from generator.figures.canvas import EDGE, Part, Size, canvas, make_room, name_above, plot, say_how_many
 from generator.figures.catalogue import KINDS
 from generator.figures.pacing import Timeline
 from generator.figures.render import render
@@ -38,27 +38,26 @@ SLOW_MS = 180  # of a frame whose squares jump: areas that change sides faster t
 class SquaresLayout:
     """Where things stand, in CSS pixels."""
 
-    left: float  # of the axes; from there to the right edge goes the first column
-    right: float
+    right: float  # to where the columns go
+    apart: float  # between two of them
     top: float
     high: float
-    edge: float  # where they may begin
     gap: float  # before the average square
     epoch: tuple[float, float]  # edge and baseline
-    equation: tuple[float, float]
-    area: float  # baselines
+    equation: float  # baselines
+    area: float
     formula: float
 
 
-WIDE = SquaresLayout(44, 706, 62, 306, edge=0, gap=26, epoch=(360, 34), equation=(0, 34), area=34, formula=24)
-NARROW = SquaresLayout(37, 330, 78, 226, edge=8, gap=14, epoch=(10, 52), equation=(-27, 26), area=52, formula=40)
+WIDE = SquaresLayout(706, 44, 62, 306, gap=26, epoch=(336, 34), equation=34, area=34, formula=24)
+NARROW = SquaresLayout(330, 0, 78, 226, gap=14, epoch=(EDGE, 52), equation=26, area=52, formula=40)
 
 
 def draw(records: Sequence[Run], narrow: Size | None = None) -> Animation:
     record = records[0]
     figure, layout = canvas(KINDS["squares"], narrow), NARROW if narrow else WIDE
     window = _moving(record)
-    parts = column(figure, record, window, layout.left, layout.right - layout.left, layout)
+    parts = column(figure, record, window, EDGE, layout.right - EDGE, layout)
     epoch = readout(figure, *layout.epoch, "t")
     count = Part([epoch], lambda t: epoch.set_text(f"= {t}"))
     return render(figure, [*parts, count], timeline(records))
@@ -163,29 +162,33 @@ def column(
 ) -> list[Part]:
     """Points, line and squares; right of them their average, on the same scale; above, the numbers of both.
 
-    ``down`` is where it begins, from the top of the page.
+    It begins at ``left``, and ``down`` from the top of the page.
     """
     top, high, gap = layout.top + down, layout.high, layout.gap
     beside = 0.29 * across - gap
     axes = plot(figure, left, top, across - beside - gap, high)
-    axes.set(xlim=window[:2], ylim=window[2:])
     if named.has_names(record):
         named.say(axes, record)  # the room depends on how the numbers are written
-    make_room(axes, layout.edge)
+    for _ in range(2):  # which numbers there are depends on the shape of the axes, and that on the room for numbers
+        box = axes.get_window_extent()
+        seen = viewport.widened(window, box.width / box.height)
+        axes.set(xlim=seen[:2], ylim=seen[2:])
+        make_room(axes, left)
     part = panel(axes, [record], window=window)
+    if not named.has_names(record):
+        name_above(axes)
     scale = np.ptp(axes.get_ylim()) / high  # units a CSS pixel
     lone = plot(figure, left + across - beside, top, beside, high)
     lone.set_axis_off()
     # Its lower edge lies on the axis; half a line's width more shows all of it.
     lone.set(xlim=(-scale, (beside - 1) * scale), ylim=(-scale, (high - 1) * scale))
     decimals = 3 if across > 400 else 2
-    indent, first = layout.equation
     formula = {"color": colour("residual"), "fontproperties": font("text", "italic"), "ha": "right"}
     write(figure, left + across, top + high + layout.formula, "∑ (ŷ − y)² / n", **formula)
     return [
         part,
         average(lone, record),
-        equation(figure, record, left + indent, first + down, decimals),
+        equation(figure, record, left, layout.equation + down, decimals),
         area(figure, record, left + across, layout.area + down, decimals),
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from generator.figures.animation import Animation
-from generator.figures.canvas import Size, canvas
+from generator.figures.canvas import EDGE, Size, canvas
 from generator.figures.catalogue import KINDS
 from generator.figures.kinds.squares import NARROW, WIDE, column, view
 from generator.figures.pacing import STILL
@@ -21,10 +21,10 @@ def draw(records: Sequence[Run], state: int | None = None, narrow: Size | None =
     for place, (record, t) in enumerate(lines):
         if narrow:  # one above the other
             down = place * narrow[1] / len(lines)
-            parts = column(figure, record, window, NARROW.left, NARROW.right - NARROW.left, NARROW, down)
+            parts = column(figure, record, window, EDGE, NARROW.right - EDGE, NARROW, down)
         else:
-            across = (WIDE.right - WIDE.left * len(lines)) / len(lines)
-            parts = column(figure, record, window, WIDE.left + place * (across + WIDE.left), across)
+            across = (WIDE.right - EDGE + WIDE.apart) / len(lines) - WIDE.apart
+            parts = column(figure, record, window, EDGE + place * (across + WIDE.apart), across)
         for part in parts:
             part.show(t)
     return render(figure, [], STILL)

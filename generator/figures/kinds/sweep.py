@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.text import OffsetFrom
 
 from generator.figures import units
 from generator.figures.animation import Animation
-from generator.figures.canvas import Size, canvas, extent, plot
+from generator.figures.canvas import EDGE, Size, canvas, extent, plot, room_for_numbers
 from generator.figures.catalogue import KINDS
 from generator.figures.kinds.scales import Labels, label, logs, name, power_ticks
 from generator.figures.pacing import STILL
@@ -28,14 +29,13 @@ from generator.runs.rate_sweep import RateSweep
 class SweepLayout:
     """Where things stand, in CSS pixels."""
 
-    left: float  # of both panels
-    width: float
+    right: float  # of both panels
     epochs: tuple[float, float]  # top and height
     loss: tuple[float, float]
 
 
-WIDE = SweepLayout(left=56, width=590, epochs=(92, 170), loss=(318, 130))
-NARROW = SweepLayout(left=46, width=222, epochs=(86, 148), loss=(288, 112))
+WIDE = SweepLayout(right=646, epochs=(92, 170), loss=(318, 130))
+NARROW = SweepLayout(right=268, epochs=(86, 148), loss=(288, 112))
 SHELF = 12  # above the axes: where a loss is that no axis has room for
 FEW = 60  # rates that are drawn as points as well
 MARK_GAP = 14  # between the names of two marks
@@ -45,16 +45,24 @@ ROOM = 10.0  # the losses shown go up to so many times the largest one of a run 
 def draw(records: Sequence[RateSweep], narrow: Size | None = None) -> Animation:
     record = records[0]
     figure, layout = canvas(KINDS["sweep"], narrow), NARROW if narrow else WIDE
-    less = units.say(figure, record, layout.left, 484) / 2  # each panel gives way to the legend
-    (top, high), (beneath, low) = layout.epochs, layout.loss
-    above = plot(figure, layout.left, top, layout.width, high - less)
-    below = plot(figure, layout.left, beneath - less, layout.width, low - less)
-    epochs_to_tolerance(above, record)
-    final_loss(below, record)
+    less = units.say(figure, record, EDGE, 484) / 2  # each panel gives way to the legend
+    # First to see how long the numbers beside them are.
+    left = EDGE + max(map(room_for_numbers, _panels(canvas(KINDS["sweep"], narrow), record, layout, 0, less)))
+    above, below = _panels(figure, record, layout, left, less)
     above.tick_params(labelbottom=False)
     below.set_xlabel("η", loc="right", labelpad=1)
     name_marks(above, record)
     return render(figure, [], STILL)
+
+
+def _panels(figure: Figure, record: RateSweep, layout: SweepLayout, left: float, less: float) -> tuple[Axes, Axes]:
+    """Epochs and loss, one above the other, each lower by ``less``."""
+    (top, high), (beneath, low) = layout.epochs, layout.loss
+    above = plot(figure, left, top, layout.right - left, high - less)
+    below = plot(figure, left, beneath - less, layout.right - left, low - less)
+    epochs_to_tolerance(above, record)
+    final_loss(below, record)
+    return above, below
 
 
 def marks(record: RateSweep) -> list[tuple[str, float]]:
