@@ -201,7 +201,7 @@ class Calls:
         def lab(id: str) -> str:
             """The lab, opened with a run; once a page. A language's lab is its page `lab.md`."""
             once("lab")
-            return self._lab(id, place)
+            return self._lab(id)
 
         def lab_link(id: str) -> str | None:
             """The address of a run in the lab; None where the edition has no lab, or the lab no such run."""
@@ -223,13 +223,13 @@ class Calls:
         def four_rates(id: str) -> str:
             """Four rates racing from where a run begins, and a fifth for the reader to choose; once a page."""
             once("four_rates")
-            return self._four_rates(id, there, lab_link, place)
+            return self._four_rates(id, there, lab_link)
 
         def touch(what: str, id: str | None = None, at: int = 0) -> str:
             """Sliders, and what they move: `what` is "line", "point", "cut", "stop", "rate", "unit" or "momentum" of a
             run, or "product", which takes none. `at` is the number of the point that is moved.
             """
-            return self._touch(what, id, at, there, place)
+            return self._touch(what, id, at, there)
 
         called = {"touch": touch, "figure": figure, "quiz": quiz, "again": again, "four_rates": four_rates, "lab": lab}
         return {**called, "how_it_ended": how_it_ended, "lab_link": lab_link, "link": link, "page": page}
@@ -347,20 +347,15 @@ class Calls:
         line = self._template("again.md").render(record=record, most_points=MOST_POINTS).strip()
         return f"{line}\n\n{self._data(record, there)}"
 
-    def _four_rates(
-        self, id: str, there: set[str], lab_link: Callable[[str], str | None], place: Callable[[str], str]
-    ) -> str:
+    def _four_rates(self, id: str, there: set[str], lab_link: Callable[[str], str | None]) -> str:
         """Four rates from where a run begins, for its reader to watch, and a fifth to choose."""
         record = self.record_of(id)
         refuse_unfit("four_rates", id, record.scenario)
-        markup = self._template("four_rates.html").render(id=id, lab=lab_link(id), place=place).strip()
+        markup = self._template("four_rates.html").render(id=id, lab=lab_link(id)).strip()
         return f"{self._data(record, there)}\n\n{markup}"
 
-    def _touch(self, what: str, id: str | None, at: int, there: set[str], place: Callable[[str], str]) -> str:
-        """Something to take hold of: ``what`` is one of `TOUCHED`, ``at`` the number of the point that is moved.
-
-        The script that moves it is loaded by pages that have some.
-        """
+    def _touch(self, what: str, id: str | None, at: int, there: set[str]) -> str:
+        """Something to take hold of: ``what`` is one of `TOUCHED`, ``at`` the number of the point that is moved."""
         if fault := wrong_touch(what, id, self.scenarios):
             raise fault
         data = "" if id is None else self._data(self.record_of(id), there)
@@ -368,21 +363,19 @@ class Calls:
             raise Fault(
                 f"there is no point {at} in {id!r}", help=f"they count from 0 to {self.scenarios[id].count - 1}"
             )
-        script = None if "touch" in there else place("assets/javascripts/touch.js")
-        there.add("touch")
         record = None if id is None else self.record_of(id)
         named = "" if record is None else measured.line_of(self._template("named.md"), record, self.edition.language)
-        values = {"what": what, "id": id, "at": at, "script": script, "record": record, "named": named}
+        values = {"what": what, "id": id, "at": at, "record": record, "named": named}
         return f"{data}\n\n{self._template('touch.html').render(values).strip()}"
 
-    def _lab(self, id: str, place: Callable[[str], str]) -> str:
+    def _lab(self, id: str) -> str:
         """The lab, as a run leaves it to the reader, and the script that is to be taken home."""
         record = self.record_of(id)
         refuse_unfit("lab", id, record.scenario)
         start = lab_address(record)
         if start is None:
             raise Fault(f"the lab does not make such a run as {id!r}", help="name one that makes a step")
-        markup = self._template("lab.html").render(start=start, most_points=MOST_IN_LAB, place=place).strip()
+        markup = self._template("lab.html").render(start=start, most_points=MOST_IN_LAB).strip()
         template = self.words.layers.file("train.py").read_text(encoding="utf-8")
         script = cells_with_holes(template, self.words.language, self.words.tables["labels"]["lab"])
         return f'<script type="application/json" data-lab="cells">{in_data_block(script)}</script>\n\n{markup}'
