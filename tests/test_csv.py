@@ -259,6 +259,9 @@ REFUSED: dict[str, tuple[str | bytes, str, list[Answer]]] = {
     "NaN": ("hours,marks\n1,NaN\n2,61\n", "", [("1 row has no number in 'marks': line 2", 2, "drop_empty = true")]),
     "beyond float32": ("hours,marks\n1,4e38\n2,61\n", "", [("a number beyond float32", 2, "3.4e38")]),
     "beyond float64": ("hours,marks\n1,1e999\n2,61\n", "", [("a number beyond float32", 2, "3.4e38")]),
+    "thousands in the last row alone, which is a point": (
+        "hours;marks\n1,5;52,5\n2,5;1.050,25\n", 'separator = ";"\ndecimal = ","\n',
+        [("thousands", 3, "1050,25 for 1.050,25")]),
     "US thousands": (
         'hours,marks\n1,"1,234.50"\n2,"12,345,678"\n', "",
         [("thousands separators in 2 rows", 2, "1234.50 for 1,234.50")]),

@@ -110,7 +110,8 @@ def _remedy(reading: Reading, key: str, kind: CellKind, found: Found) -> str:
             spelt = json.dumps(composed(cell), ensure_ascii=False)
             return f"if line {line} is a header, name the columns: {key} = {spelt}"
         return f"delete line {line} if it names units or goes on with the header; or else {kind.remedy}"
-    if line > reading.last_whole_row > 0:
+    # Digits and signs between them are a number, and as likely a point of the table as a total below it.
+    if line > reading.last_whole_row > 0 and kind not in (COMMA, POINT, GROUPED):
         return f"delete what stands below the table: totals and notes are no points; or else {kind.remedy}"
     other = "," if data.decimal == "." else "."
     if kind in (COMMA, POINT):
