@@ -395,6 +395,17 @@ def test_what_a_page_brings_besides_its_pictures_is_light_and_nothing_is_sent_tw
         assert sum(sizes) < MOST, str(sorted(zip(sizes, names, strict=True)))
 
 
+AT_ONCE = {"base.js", "palette.js", "tabs.js"}  # of which the scheme of a page follows, and which tab is open
+
+
+def test_nothing_that_is_read_waits_for_a_script(site: Path) -> None:  # noqa: F811
+    for file in site.rglob("*.html"):
+        scripts = re.findall(r"<script[^>]*\ssrc=[^>]*>", file.read_text(encoding="utf-8"))
+        waited_for = [script for script in scripts if not re.search(r"\s(defer|async)\b", script)]
+        assert {*re.findall(r"[\w.-]+\.js", "".join(waited_for))} <= AT_ONCE, file
+        assert len(scripts) > 10
+
+
 @pytest.mark.parametrize("begin", ["key", "click", "address"])
 def test_the_index_of_the_search_comes_when_somebody_searches(visit: Open, begin: str) -> None:  # noqa: F811
     reader = visit("lesson/?q=fall" if begin == "address" else "lesson/", alone=True)

@@ -71,14 +71,14 @@ def test_on_paper_a_question_has_letters_and_empty_boxes_and_no_answer(visit: Op
 @in_chromium
 def test_the_key_is_on_paper_and_for_nobody_on_the_screen(visit: Open) -> None:
     page = visit("lesson/", width=A4).page
-    key = page.locator(".gd-key")
+    key = page.locator(".gd-answers")
     expect(key).to_be_hidden()
     assert "Key to the questions" not in page.locator("body").aria_snapshot()
     place = page.locator(".gd-quiz label").all_inner_texts().index(RIGHT)
     page.emulate_media(media="print")
     expect(key).to_be_visible()
     assert key.inner_text().split("\n") == ["Key to the questions", "", f"1 {'AB'[place]}. {REASON}."]
-    after = page.locator(".gd-key ~ *").evaluate_all("all => all.filter((each) => each.checkVisibility()).length")
+    after = page.locator(".gd-answers ~ *").evaluate_all("all => all.filter((each) => each.checkVisibility()).length")
     assert after == 0, "at the end"
 
 

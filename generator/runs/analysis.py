@@ -215,7 +215,11 @@ class Run(Record):
         if self.verdict != "crawls":
             return None
         floor = self.bowl.floor
-        above = float(self.excess[-1]) / floor if floor > self.bowl.rounding(self.scenario.training.dtype) else None
+        above = (
+            float(self.bowl.excess(self.params[-1])) / floor
+            if floor > self.bowl.rounding(self.scenario.training.dtype)
+            else None
+        )
         on_its_way = [not (there or held) for there, held in zip(self.arrived, self.held_off, strict=True)]
         lacking = on_its_way if any(on_its_way) else [not there for there in self.arrived]
         return Lag(
