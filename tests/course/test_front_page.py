@@ -71,6 +71,9 @@ def test_a_runs_page_speaks_of_half_lives_and_last_lines_in_words_that_a_reader_
     assert re.findall(r"\b1 epochs|every (?:inf|0\.?\d*) |w = nan", said) == []
 
 
+# --- lessons/eleven-points.md: where the first button leads -------------------------------------------------------
+
+
 def test_the_first_button_says_which_lesson_it_starts_and_how_long_that_takes(course: dict[str, str]) -> None:
     (button,) = re.findall(r"\[([^\]]*)\]\(([^)]*)\)\{ \.md-button \.md-button--primary \}", course["index.md"])
     first, minutes = re.findall(r"\]\((lessons/[\w-]+\.md)\) <small>(\d+) min</small>", course["index.md"])[0]
