@@ -32,6 +32,20 @@ class HtmlReader(HTMLParser):
             return self.parse_bogus_comment(i)
 
 
+class StartTags(HtmlReader):
+    """The start tags of a page: where each begins, as it is written, its name and attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[tuple[int, str, str, dict[str, str | None]]] = []
+        self.lines = [0, *(match.end() for match in re.finditer("\n", text))]
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        line, column = self.getpos()
+        self.found.append((self.lines[line - 1] + column, self.get_starttag_text() or "", tag, dict(attrs)))
+
+
 @dataclass
 class Page(HtmlReader):
     """The links of one HTML file with their lines, and the anchors it offers."""

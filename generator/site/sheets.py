@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Literal
 from urllib.parse import urlsplit
 
-from generator.site.links import PICTURES, HtmlReader
+from generator.site.links import PICTURES, StartTags
 from generator.site.unserved import ATTRIBUTE
 
 Size = Literal["A4", "letter"]
@@ -28,20 +28,6 @@ article + article {{ break-before: page; }}
 """
 
 
-class _Tags(HtmlReader):
-    """The start tags of a page: where each begins, as it is written, its name and attributes."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: list[tuple[int, str, str, dict[str, str | None]]] = []
-        self.lines = [0, *(match.end() for match in re.finditer("\n", text))]
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        line, column = self.getpos()
-        self.found.append((self.lines[line - 1] + column, self.get_starttag_text() or "", tag, dict(attrs)))
-
-
 def foot(page: str) -> str:
     """What each sheet of a built page says of where it is from; nothing where its theme has left that out."""
     found = FOOT.search(page)
@@ -54,7 +40,7 @@ def document(pages: Mapping[str, str], size: Size, foot: str, address: str = "",
     ``address`` is that of the site. Without a ``title``, in HTML, it has that of its first page.
     """
     name, first = next(iter(pages.items()))
-    tags = _Tags(first).found
+    tags = StartTags(first).found
     root, body = (next(written for _, written, tag, _ in tags if tag == wanted) for wanted in ("html", "body"))
     sheets = [
         _moved(written, tag, attributes, name, {}, "", address)
@@ -81,13 +67,13 @@ def document(pages: Mapping[str, str], size: Size, foot: str, address: str = "",
 
 def _article(page: str, name: str, places: Mapping[str, str], address: str) -> str:
     """What stands in the article of a page; of a page that has none, in its body."""
-    tags = _Tags(page).found
+    tags = StartTags(page).found
     start, written, tag, _ = next((each for each in tags if each[2] == "article"), None) or next(
         each for each in tags if each[2] == "body"
     )
     text = SCRIPT.sub("", page[start + len(written) : page.rindex(f"</{tag}")])
     parts, end = [], 0
-    for start, written, tag, attributes in _Tags(text).found:
+    for start, written, tag, attributes in StartTags(text).found:
         parts += [text[end:start], _moved(written, tag, attributes, name, places, f"{places[name]}-", address)]
         end = start + len(written)
     return "".join([*parts, text[end:]])

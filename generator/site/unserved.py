@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
 from generator.site.engine import INDEX, index_for_files
-from generator.site.links import HtmlReader, target_of
+from generator.site.links import StartTags, target_of
 
 SAVED = {".py", ".ipynb", ".csv"}  # page.js has the same
 MOST_SAVED = 2**24  # bytes: what is larger is left to the browser
@@ -62,25 +62,12 @@ def _text(path: Path) -> str | None:
 # --- Pages ---------------------------------------------------------------------------------------------------
 
 
-class _Tags(HtmlReader):
-    """The start tags of a page that link: where each begins, as it is written, and its attributes."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: list[tuple[int, str, str, dict[str, str | None]]] = []
-        self.lines = [0, *(match.end() for match in re.finditer("\n", text))]
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if any(name in LINKING for name, _ in attrs):
-            line, column = self.getpos()
-            self.found.append((self.lines[line - 1] + column, self.get_starttag_text() or "", tag, dict(attrs)))
-
-
 def page(text: str, name: str, files: Collection[str]) -> str:
     """The page of this name in a site of these files: its links name files, and it asks for nothing in vain."""
     parts, end = [], 0
-    for start, written, tag, attributes in _Tags(text).found:
+    for start, written, tag, attributes in StartTags(text).found:
+        if not LINKING & attributes.keys():
+            continue
         changed = ATTRIBUTE.sub(lambda attribute: _named(attribute, name, files), written)
         if _is_asked_for_in_vain(tag, attributes):
             changed = ""
@@ -115,7 +102,7 @@ def naming_a_file(link: str, name: str, files: Collection[str]) -> str:
 
 def linked(text: str, name: str, files: Collection[str]) -> Iterator[str]:
     """The files that the page of this name links to."""
-    for _, _, tag, attributes in _Tags(text).found:
+    for _, _, tag, attributes in StartTags(text).found:
         if tag == "a" and (target := target_of(name, attributes.get("href") or "", files)[0]):
             yield target
 
